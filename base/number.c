@@ -1,0 +1,161 @@
+/* Numbers to text and back, whatever the locale is. */
+#include "base/text.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* the C locale for strtod and printf: a decimal comma must never reach the wire */
+static locale_t c_locale(void)
+{
+    static _Thread_local locale_t locale;
+
+    if (!locale)
+        locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return locale;
+}
+
+bool icm_parse_u64(struct icm_slice text, uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+
+    if (text.size == 0)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit = (unsigned)text.data[i] - '0';
+
+        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool icm_parse_i64(struct icm_slice text, int64_t min, int64_t max, int64_t *out)
+{
+    bool negative = text.size > 0 && text.data[0] == '-';
+    uint64_t size;
+
+    if (negative)
+        text = icm_slice_from(text, 1);
+    if (!icm_parse_u64(text, (uint64_t)INT64_MAX + (negative ? 1 : 0), &size))
+        return false;
+    int64_t value = negative ? (int64_t)(0 - size) : (int64_t)size;
+    if (value < min || value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+static bool is_number_text(struct icm_slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr("0123456789+-.eE", text.data[i]) || text.data[i] == '\0')
+            return false;
+    return text.size > 0;
+}
+
+bool icm_parse_double(struct icm_slice text, double *out)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } specials[] = {{"NaN", NAN}, {"INF", INFINITY}, {"-INF", -INFINITY}};
+    char copy[512]; /* 1.8e308 written out has 309 digits; what is longer is no number that a peer writes */
+
+    for (size_t i = 0; i < ICM_COUNT(specials); i++)
+        if (icm_slice_is(text, specials[i].text)) {
+            *out = specials[i].value;
+            return true;
+        }
+    if (!is_number_text(text) || text.size >= sizeof copy)
+        return false;
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+
+    char *end;
+    locale_t before = uselocale(c_locale());
+    double value = strtod(copy, &end);
+    uselocale(before);
+    if (*end != '\0')
+        return false;
+    *out = value;
+    return true;
+}
+
+/* the digits of d.ddde±x and its exponent, at the least precision that reads back */
+static int shortest_digits(double value, bool is_float, char *digits, size_t *count)
+{
+    char text[40];
+    int exponent = 0;
+
+    for (int precision = 1; precision <= (is_float ? 9 : 17); precision++) {
+        snprintf(text, sizeof text, "%.*e", precision - 1, value);
+        if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
+            break;
+    }
+    *count = 0;
+    char *at = text;
+    for (; *at && *at != 'e'; at++)
+        if (*at != '.')
+            digits[(*count)++] = *at;
+    if (*at == 'e')
+        exponent = atoi(at + 1);
+    while (*count > 1 && digits[*count - 1] == '0')
+        (*count)--;
+    return exponent;
+}
+
+/* plain digits up to @plain_max places in front of the point and four zeros behind it, else d.dddE+xx: as the real engine
+ * writes 1e16, 0.0001 and 1E-05 (golden/clixml) */
+static void format_shortest(double value, bool is_float, int plain_max, char *out)
+{
+    char digits[40];
+    size_t count;
+
+    if (isnan(value) || isinf(value)) {
+        strcpy(out, isnan(value) ? "NaN" : value < 0 ? "-INF" : "INF");
+        return;
+    }
+    if (signbit(value))
+        *out++ = '-';
+    if (value == 0) {
+        strcpy(out, "0");
+        return;
+    }
+    locale_t before = uselocale(c_locale());
+    int exponent = shortest_digits(fabs(value), is_float, digits, &count);
+    uselocale(before);
+
+    if (exponent < -4 || exponent >= plain_max) {
+        out += sprintf(out, "%c", digits[0]);
+        if (count > 1)
+            out += sprintf(out, ".%.*s", (int)count - 1, digits + 1);
+        sprintf(out, "E%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
+        return;
+    }
+    if (exponent < 0) {
+        sprintf(out, "0.%.*s%.*s", -exponent - 1, "0000", (int)count, digits);
+        return;
+    }
+    for (int i = 0; i < (int)count || i <= exponent; i++) {
+        if (i == exponent + 1)
+            *out++ = '.';
+        *out++ = i < (int)count ? digits[i] : '0';
+    }
+    *out = '\0';
+}
+
+void icm_format_double(double value, char *out)
+{
+    format_shortest(value, false, 21, out);
+}
+
+void icm_format_float(float value, char *out)
+{
+    format_shortest((double)value, true, 9, out);
+}

@@ -1,0 +1,329 @@
+#include "base/text.h"
+#include "base/xml.h"
+
+#include <libxml/parser.h>
+#include <stdlib.h>
+
+/* libxml2 keeps the names of all documents that one context has read; past this many a hostile peer gets a new context */
+enum { NAMES_KEPT_MAX = 4096 };
+/* and it refuses to look through more than 10 MB at once */
+enum { PIECE = 256 * 1024 };
+
+struct icm_xml {
+    struct icm_xml_handler handler;
+    void *context;
+    struct icm_xml_limits limits;
+    xmlSAXHandler sax;
+    xmlParserCtxtPtr parser; /* NULL until the first bytes */
+    struct icm_xml_attribute *attributes;
+    size_t attributes_room;
+    uint8_t mark_seen; /* bytes of the byte order mark at the front */
+    bool begun;
+    size_t bytes, elements;
+    unsigned depth;
+    enum icm_code code; /* the first thing that went wrong */
+    struct icm_error error;
+};
+
+static void stop(struct icm_xml *x, enum icm_code code)
+{
+    if (x->code == ICM_OK) {
+        x->code = code;
+        xmlStopParser(x->parser);
+    }
+}
+
+static const char *text_or_empty(const xmlChar *text)
+{
+    return text ? (const char *)text : "";
+}
+
+static bool attributes_fit(struct icm_xml *x, size_t count)
+{
+    if (count <= x->attributes_room)
+        return true;
+    struct icm_xml_attribute *more = realloc(x->attributes, count * sizeof *more);
+    if (!more)
+        return false;
+    x->attributes = more;
+    x->attributes_room = count;
+    return true;
+}
+
+static enum icm_code check_element(struct icm_xml *x, const char *name, size_t attributes)
+{
+    struct icm_error *err = &x->error;
+
+    if (x->depth > x->limits.depth_max)
+        return icm_fail(err, ICM_LIMIT, NULL, "element %.40s at depth %u, at most %u", name, x->depth,
+                        x->limits.depth_max);
+    if (x->elements > x->limits.elements_max)
+        return icm_fail(err, ICM_LIMIT, NULL, "more than %zu elements", x->limits.elements_max);
+    if (attributes > x->limits.attributes_max)
+        return icm_fail(err, ICM_LIMIT, NULL, "element %.40s with %zu attributes, at most %zu", name, attributes,
+                        x->limits.attributes_max);
+    return attributes_fit(x, attributes) ? ICM_OK : icm_nomem(err);
+}
+
+static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
+                     const xmlChar **namespaces, int count, int defaulted, const xmlChar **values)
+{
+    struct icm_xml *x = context;
+
+    (void)prefix, (void)namespaces, (void)defaulted;
+    if (x->code != ICM_OK)
+        return;
+    x->depth++;
+    x->elements++;
+    enum icm_code code = check_element(x, (const char *)name, (size_t)count + (size_t)namespace_count);
+    for (size_t i = 0; code == ICM_OK && i < (size_t)count; i++) {
+        const xmlChar **five = values + 5 * i; /* name, prefix, URI, value, end of the value */
+        x->attributes[i] = (struct icm_xml_attribute){text_or_empty(five[2]), (const char *)five[0],
+                                                      icm_slice_of(five[3], (size_t)(five[4] - five[3]))};
+    }
+    if (code == ICM_OK)
+        code = x->handler.start(x->context, text_or_empty(uri), (const char *)name, x->attributes, (size_t)count,
+                                &x->error);
+    if (code != ICM_OK)
+        stop(x, code);
+}
+
+static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    struct icm_xml *x = context;
+
+    (void)name, (void)prefix, (void)uri;
+    if (x->code != ICM_OK)
+        return;
+    x->depth--;
+    enum icm_code code = x->handler.end(x->context, &x->error);
+    if (code != ICM_OK)
+        stop(x, code);
+}
+
+static void on_text(void *context, const xmlChar *text, int size)
+{
+    struct icm_xml *x = context;
+
+    if (x->code != ICM_OK || size <= 0)
+        return;
+    enum icm_code code = x->handler.text(x->context, icm_slice_of(text, (size_t)size), &x->error);
+    if (code != ICM_OK)
+        stop(x, code);
+}
+
+/* A document type is where entities, their bombs and outside files come from. No peer of ours sends one. */
+static void on_doctype(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+    struct icm_xml *x = context;
+
+    (void)name, (void)external, (void)system;
+    if (x->code == ICM_OK)
+        stop(x, icm_fail(&x->error, ICM_SYNTAX, "SOAP 1.2 part 1, 5", "a DOCTYPE, which is never allowed"));
+}
+
+static void on_error(void *context, xmlErrorPtr error)
+{
+    struct icm_xml *x = context;
+
+    if (x->code != ICM_OK || error->level < XML_ERR_ERROR)
+        return;
+    struct icm_slice said = icm_slice_trim(icm_slice_text(error->message ? error->message : "no reason given"));
+    stop(x, error->code == XML_ERR_NO_MEMORY
+                ? icm_nomem(&x->error)
+                : icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "not well-formed at line %d: %.*s", error->line,
+                           (int)said.size, (const char *)said.data));
+}
+
+enum icm_code icm_xml_new(struct icm_xml **out, const struct icm_xml_handler *handler, void *context,
+                          const struct icm_xml_limits *limits, struct icm_error *err)
+{
+    struct icm_xml *x = calloc(1, sizeof *x);
+
+    if (!x)
+        return icm_nomem(err);
+    x->handler = *handler;
+    x->context = context;
+    x->limits = *limits;
+    x->sax = (xmlSAXHandler){
+        .initialized = XML_SAX2_MAGIC,
+        .startElementNs = on_start,
+        .endElementNs = on_end,
+        .characters = on_text,
+        .cdataBlock = on_text,
+        .ignorableWhitespace = on_text,
+        .internalSubset = on_doctype,
+    };
+    x->sax.serror = (xmlStructuredErrorFunc)on_error;
+    *out = x;
+    return ICM_OK;
+}
+
+static void drop_parser(struct icm_xml *x)
+{
+    xmlFreeParserCtxt(x->parser);
+    x->parser = NULL;
+}
+
+void icm_xml_free(struct icm_xml *x)
+{
+    if (!x)
+        return;
+    drop_parser(x);
+    icm_error_reset(&x->error);
+    free(x->attributes);
+    free(x);
+}
+
+void icm_xml_restart(struct icm_xml *x)
+{
+    if (x->parser && (x->code != ICM_OK || xmlDictSize(x->parser->dict) > NAMES_KEPT_MAX))
+        drop_parser(x);
+    icm_error_reset(&x->error);
+    x->code = ICM_OK;
+    x->begun = false;
+    x->mark_seen = 0;
+    x->bytes = x->elements = 0;
+    x->depth = 0;
+}
+
+/* With no bytes at hand libxml2 guesses no encoding, and XML_PARSE_IGNORE_ENC keeps it from believing the declaration. */
+static bool begin(struct icm_xml *x)
+{
+    if (x->begun)
+        return true;
+    if (x->parser && xmlCtxtResetPush(x->parser, NULL, 0, NULL, NULL) != 0)
+        drop_parser(x);
+    if (!x->parser)
+        x->parser = xmlCreatePushParserCtxt(&x->sax, x, NULL, 0, NULL);
+    if (!x->parser)
+        return false;
+    xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    x->parser->userData = x;
+    x->begun = true;
+    return true;
+}
+
+/* The byte order mark may come in pieces too. What only looked like one is given back to be parsed. */
+static struct icm_slice skip_mark(struct icm_xml *x, struct icm_slice bytes)
+{
+    static const uint8_t mark[3] = {0xEF, 0xBB, 0xBF};
+
+    while (x->mark_seen < sizeof mark && bytes.size > 0) {
+        if (bytes.data[0] != mark[x->mark_seen]) {
+            if (x->mark_seen > 0) /* half a mark: bytes that no document begins with */
+                xmlParseChunk(x->parser, (const char *)mark, x->mark_seen, 0);
+            x->mark_seen = sizeof mark;
+            break;
+        }
+        x->mark_seen++;
+        bytes = icm_slice_from(bytes, 1);
+    }
+    return bytes;
+}
+
+static enum icm_code outcome(struct icm_xml *x, struct icm_error *err)
+{
+    if (x->code != ICM_OK)
+        icm_error_copy(err, &x->error);
+    return x->code;
+}
+
+enum icm_code icm_xml_feed(struct icm_xml *x, struct icm_slice bytes, struct icm_error *err)
+{
+    if (!begin(x))
+        x->code = icm_nomem(&x->error);
+    if (x->code == ICM_OK && bytes.size > x->limits.bytes_max - x->bytes)
+        x->code = icm_fail(&x->error, ICM_LIMIT, NULL, "a document of more than %zu bytes", x->limits.bytes_max);
+    if (x->code != ICM_OK)
+        return outcome(x, err);
+
+    x->bytes += bytes.size;
+    bytes = skip_mark(x, bytes);
+    while (bytes.size > 0 && x->code == ICM_OK) {
+        size_t piece = bytes.size < PIECE ? bytes.size : PIECE;
+        int status = xmlParseChunk(x->parser, (const char *)bytes.data, (int)piece, 0);
+
+        if (status != XML_ERR_OK && x->code == ICM_OK && x->parser->wellFormed == 0)
+            x->code = icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "not well-formed, libxml2 error %d", status);
+        bytes = icm_slice_from(bytes, piece);
+    }
+    return outcome(x, err);
+}
+
+enum icm_code icm_xml_finish(struct icm_xml *x, struct icm_error *err)
+{
+    if (!begin(x))
+        x->code = icm_nomem(&x->error);
+    if (x->code == ICM_OK) {
+        xmlParseChunk(x->parser, NULL, 0, 1);
+        if (x->code == ICM_OK && (!x->parser->wellFormed || x->elements == 0))
+            x->code = icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "the document ends too early");
+    }
+    return outcome(x, err);
+}
+
+enum icm_code icm_xml_read(struct icm_xml *x, struct icm_slice document, struct icm_error *err)
+{
+    icm_xml_restart(x);
+    enum icm_code code = icm_xml_feed(x, document, err);
+    return code == ICM_OK ? icm_xml_finish(x, err) : code;
+}
+
+/* what a character becomes in text, or NULL for itself; XML 1.0 section 2.2 says which there are */
+static const char *replacement(int32_t c, bool is_value)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return is_value ? "&quot;" : NULL;
+    case '\t':
+        return is_value ? "&#x9;" : NULL;
+    case '\n':
+        return is_value ? "&#xA;" : NULL;
+    case '\r':
+        return "&#xD;";
+    default:
+        break;
+    }
+    bool fits = (c >= 0x20 && c < 0xD800) || (c >= 0xE000 && c < 0xFFFE) || c >= 0x10000;
+    return fits ? NULL : "\xEF\xBF\xBD";
+}
+
+static void add_escaped(struct icm_buf *out, struct icm_slice text, bool is_value)
+{
+    struct icm_slice plain = text; /* what is copied as it is, from its front to where @text stands */
+
+    while (text.size > 0) {
+        if (text.data[0] < 0x80 && text.data[0] >= 0x20 && !strchr("&<>\"", text.data[0])) {
+            text = icm_slice_from(text, 1);
+            continue;
+        }
+        struct icm_slice before = text;
+        int32_t c = icm_utf8_next(&text);
+        if (c < 0)
+            text = icm_slice_from(text, 1); /* a byte that is no UTF-8 is a character of its own, and has no place */
+        const char *instead = replacement(c, is_value);
+        if (!instead)
+            continue;
+        icm_buf_add(out, icm_slice_of(plain.data, (size_t)(before.data - plain.data)));
+        icm_buf_add_text(out, instead);
+        plain = text;
+    }
+    icm_buf_add(out, plain);
+}
+
+void icm_xml_add_text(struct icm_buf *out, struct icm_slice text)
+{
+    add_escaped(out, text, false);
+}
+
+void icm_xml_add_value(struct icm_buf *out, struct icm_slice text)
+{
+    add_escaped(out, text, true);
+}
