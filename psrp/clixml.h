@@ -1,0 +1,46 @@
+/* CLIXML, the text form of PSObjects. MS-PSRP 2.2.5. */
+#ifndef PSRP_CLIXML_H
+#define PSRP_CLIXML_H
+
+#include "psrp/value.h"
+
+/* PSRP_CLIXML_DEPTH_MAX is the engine's own guard; the others bound what one message may cost. */
+enum {
+    PSRP_CLIXML_DEPTH_MAX = 50,
+    PSRP_CLIXML_ELEMENTS_MAX = 8 * 1000 * 1000,
+    PSRP_CLIXML_NAME_MAX = 32 * 1024,
+};
+#define PSRP_CLIXML_BYTES_MAX ((size_t)200 * 1024 * 1024) /* MaximumReceivedObjectSize's default */
+
+/** Reads one document after another. */
+struct psrp_clixml_reader;
+enum icm_code psrp_clixml_reader_new(struct psrp_clixml_reader **out, struct icm_error *err);
+void psrp_clixml_reader_free(struct psrp_clixml_reader *r);
+static inline void psrp_clixml_reader_freep(struct psrp_clixml_reader **r)
+{
+    psrp_clixml_reader_free(*r);
+}
+
+/** Read one value: a PSRP payload (no root) or a document of one object (Objs root, its first object). The namespace may be
+ *  there or not, a byte order mark too; an empty text is PSRP_NIL. Everything lives in @arena, of which nothing is to be used
+ *  after a failure. ICM_SYNTAX: not XML, not CLIXML, a value that its type does not allow (the error names element and
+ *  text), a reference to an unknown id. ICM_LIMIT: too deep, too much.
+ *  Source: MS-PSRP 2.2.5. */
+enum icm_code psrp_clixml_read(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
+                               struct psrp_value **out, struct icm_error *err);
+
+/** Every object of a document with an Objs root (Export-Clixml's), in order, as a PSRP_LIST of them. */
+enum icm_code psrp_clixml_read_all(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
+                                   struct psrp_value **out, struct icm_error *err);
+
+/** Append @value as a PSRP payload: no root, no namespace, no byte order mark; RefIds count from 0.
+ *  ICM_LIMIT: nested deeper than PSRP_CLIXML_DEPTH_MAX (a cycle is that too). */
+enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *value, struct icm_error *err);
+
+/** Append @text with PowerShell's _xHHHH_ escapes and XML's own; MS-PSRP 2.2.5.3.2. */
+void psrp_clixml_escape(struct icm_buf *out, struct icm_slice text);
+
+/** Append @text with its _xHHHH_ escapes undone, pairs of surrogates joined. */
+void psrp_clixml_unescape(struct icm_buf *out, struct icm_slice text);
+
+#endif

@@ -1,0 +1,59 @@
+/* Many sessions on one loop: a pool and its transport each. Waits for the next event of any of them. */
+#ifndef PSRP_DRIVE_H
+#define PSRP_DRIVE_H
+
+#include "base/trace.h"
+#include "psrp/transport.h"
+
+struct uv_loop_s;
+struct psrp_drive;
+struct psrp_session; /* one pool on one transport */
+
+enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, struct icm_error *err);
+void psrp_drive_free(struct psrp_drive *d); /* its sessions too, without a word to their peers */
+
+/** The next event of any session on this loop; @from says whose. Waits when there is none: the loop runs, and with it whatever else the
+ *  caller has on it. ICM_AGAIN: psrp_drive_wake was called, and no event is there (so is, at once, an empty drive).
+ *  The event is the caller's to reset. */
+enum icm_code psrp_drive_next(struct psrp_drive *d, struct psrp_session **from, struct psrp_event *event,
+                              struct icm_error *err);
+
+/** Let psrp_drive_next come back: for the caller's own callbacks on the loop. */
+void psrp_drive_wake(struct psrp_drive *d);
+
+struct psrp_session_options {
+    struct psrp_pool_options pool;
+    const char *computer; /* named in errors and in the trace */
+    void *tag;            /* the caller's */
+    struct icm_trace *trace;
+};
+
+/** Begin to open a pool over @transport, which becomes the session's whatever happens. Its states come as events: Opened, or Broken with
+ *  psrp_session_failure. */
+enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
+                                const struct psrp_session_options *options, struct icm_error *err);
+void psrp_session_free(struct psrp_session *s); /* drops the connection; close first to do it in order */
+
+void *psrp_session_tag(const struct psrp_session *s);
+struct psrp_pool *psrp_session_pool(struct psrp_session *s);
+
+/** Run a script in an opened pool. The pipeline is the session's; its events name it. */
+enum icm_code psrp_session_run(struct psrp_session *s, const struct psrp_script *script, struct psrp_pipeline **out,
+                               struct icm_error *err);
+
+/** Send what psrp_pipeline_input and the like have queued. */
+void psrp_session_pump(struct psrp_session *s);
+
+/** Bytes of input that wait to be sent: a producer pauses over a bound of its own. */
+size_t psrp_session_queued(const struct psrp_session *s, const struct psrp_pipeline *pipeline);
+
+/** Stop a pipeline; its state event follows. */
+void psrp_session_stop(struct psrp_session *s, struct psrp_pipeline *pipeline);
+
+/** Close in order: the pool's state event Closed follows (Broken where the peer does not let us). More calls do nothing. */
+void psrp_session_close(struct psrp_session *s);
+
+/** Why the pool broke, with the computer's name in its fault; NULL while it has not. */
+const struct icm_error *psrp_session_failure(const struct psrp_session *s);
+
+#endif

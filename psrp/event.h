@@ -1,0 +1,59 @@
+/* What a client learns from its runspace pool, one event at a time. */
+#ifndef PSRP_EVENT_H
+#define PSRP_EVENT_H
+
+#include "psrp/value.h"
+
+enum psrp_event_type {
+    PSRP_EVENT_POOL_STATE,     /* @pool_state; @value: the ErrorRecord of the reason, or NULL */
+    PSRP_EVENT_PRIVATE_DATA,   /* @value: APPLICATION_PRIVATE_DATA's dictionary */
+    PSRP_EVENT_OUTPUT,         /* @value */
+    PSRP_EVENT_ERROR,          /* @value: an ErrorRecord */
+    PSRP_EVENT_WARNING,        /* @value: the record; its text is InformationalRecord_Message */
+    PSRP_EVENT_VERBOSE,
+    PSRP_EVENT_DEBUG,
+    PSRP_EVENT_INFORMATION,    /* @value: MessageData, Source, Tags … */
+    PSRP_EVENT_PROGRESS,       /* @value: Activity, StatusDescription, PercentComplete … */
+    PSRP_EVENT_PIPELINE_STATE, /* @pipeline_state; @value: the ErrorRecord of the reason, or NULL */
+    PSRP_EVENT_HOST_CALL,      /* @value: mi, mp, ci. The pool has answered it already, as a host without a user does */
+    PSRP_EVENT_USER_EVENT,     /* @value */
+    PSRP_EVENT_WARNED,         /* the peer did something odd that was passed over; @warning says what */
+};
+
+enum psrp_pool_state { /* MS-PSRP 2.2.3.4 */
+    PSRP_POOL_BEFORE_OPEN,
+    PSRP_POOL_OPENING,
+    PSRP_POOL_OPENED,
+    PSRP_POOL_CLOSED,
+    PSRP_POOL_CLOSING,
+    PSRP_POOL_BROKEN,
+    PSRP_POOL_NEGOTIATION_SENT,
+    PSRP_POOL_NEGOTIATION_SUCCEEDED,
+};
+
+enum psrp_pipeline_state { /* MS-PSRP 2.2.3.5 */
+    PSRP_PIPELINE_NOT_STARTED,
+    PSRP_PIPELINE_RUNNING,
+    PSRP_PIPELINE_STOPPING,
+    PSRP_PIPELINE_STOPPED,
+    PSRP_PIPELINE_COMPLETED,
+    PSRP_PIPELINE_FAILED,
+    PSRP_PIPELINE_DISCONNECTED,
+};
+
+struct psrp_pipeline;
+
+/** One event. Whoever took it resets it, which frees the message's values. */
+struct psrp_event {
+    enum psrp_event_type type;
+    struct psrp_pipeline *pipeline; /* NULL for the pool's own */
+    enum psrp_pool_state pool_state;
+    enum psrp_pipeline_state pipeline_state;
+    const struct psrp_value *value; /* in @arena */
+    struct icm_arena arena;
+    struct icm_error warning; /* PSRP_EVENT_WARNED; and why a pool or pipeline failed where the reason is our own finding */
+};
+
+void psrp_event_reset(struct psrp_event *e);
+
+#endif

@@ -1,0 +1,34 @@
+/* PSRP over WS-Management: the door to wsman/. A shell is a pool, a command is a pipeline. MS-PSRP 3.1.5.3. */
+#ifndef PSRP_OVER_WSMAN_H
+#define PSRP_OVER_WSMAN_H
+
+#include "base/trace.h"
+#include "psrp/transport.h"
+
+struct uv_loop_s;
+
+/** What all WS-Man transports of one loop share. */
+struct psrp_wsman;
+enum icm_code psrp_wsman_new(struct psrp_wsman **out, struct uv_loop_s *loop, struct icm_error *err);
+void psrp_wsman_free(struct psrp_wsman *w); /* after its transports; the loop runs once more */
+
+struct psrp_over_wsman_options { /* everything is copied */
+    const char *url;               /* http://HOST:PORT/wsman */
+    const char *computer;          /* as the user named it */
+    const char *configuration;     /* a resource URI, or a name that gets the prefix; NULL: Microsoft.PowerShell */
+    const char *authentication;    /* a mechanism's name: "Basic" */
+    const char *user;
+    struct icm_slice password;
+    bool skip_ca_check, skip_cn_check, allow_unencrypted, no_machine_profile;
+    const char *ca_file;
+    const char *shell_name, *locale;
+    uint32_t connect_timeout_ms, operation_timeout_ms, cancel_timeout_ms, receive_timeout_ms; /* 0: defaults */
+    int64_t idle_timeout_ms;
+    struct icm_guid pool_id;       /* the shell's id too */
+    struct icm_trace *trace;       /* borrowed; may be NULL */
+};
+
+enum icm_code psrp_over_wsman_new(struct psrp_transport **out, struct psrp_wsman *w,
+                                  const struct psrp_over_wsman_options *options, struct icm_error *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* A runspace pool, the client's role: states, negotiation, and the pipelines in it. It owns no socket, clock or thread: bytes of
+ * fragments go in and come out per target (the pool, or one pipeline) and stream. MS-PSRP 3.1. */
+#ifndef PSRP_POOL_H
+#define PSRP_POOL_H
+
+#include "psrp/event.h"
+#include "psrp/pipeline.h"
+
+enum psrp_stream {
+    PSRP_STREAM_INPUT,          /* WS-Man "stdin", out-of-process "Default" */
+    PSRP_STREAM_PROMPT_RESPONSE, /* "pr", "PromptResponse": answers to host calls; never waits behind input */
+    PSRP_STREAM_COUNT
+};
+
+struct psrp_pool_options {
+    struct icm_guid pool_id;  /* zero: a random one */
+    int32_t min_runspaces, max_runspaces; /* 0: 1 */
+    const struct psrp_value *application_arguments; /* a dictionary, borrowed for the call; NULL: none */
+    const char *protocol_version; /* announced; NULL: "2.3" (2.4 has no session key, MS-PSRP 2.2.2.1 and engine.md 3) */
+    size_t message_max;           /* bytes of one received message; 0: PSRP_MESSAGE_MAX */
+    void (*on_message)(void *context, bool sent, struct icm_slice message); /* the wire log's eye; may be NULL */
+    void *on_message_context;
+};
+
+struct psrp_pool;
+enum icm_code psrp_pool_new(struct psrp_pool **out, const struct psrp_pool_options *options, struct icm_error *err);
+void psrp_pool_free(struct psrp_pool *p); /* its pipelines too; NULL is fine */
+
+const struct icm_guid *psrp_pool_id(const struct psrp_pool *p);
+enum psrp_pool_state psrp_pool_state(const struct psrp_pool *p);
+
+/** Queue SESSION_CAPABILITY and INIT_RUNSPACEPOOL: BeforeOpen -> NegotiationSent. ICM_STATE: not the first time. */
+enum icm_code psrp_pool_open(struct psrp_pool *p, struct icm_error *err);
+
+/** Append whole fragments for a target and stream, as many as fit in @room bytes (each at least PSRP_FRAGMENT_MIN; the last may be cut
+ *  to fill the room). @pipeline NULL: the pool's own. ICM_AGAIN: nothing waits. */
+enum icm_code psrp_pool_pull(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream, size_t room,
+                             struct icm_buf *out, struct icm_error *err);
+
+/** Bytes that wait for a target and stream. */
+size_t psrp_pool_waiting(const struct psrp_pool *p, const struct psrp_pipeline *pipeline, enum psrp_stream stream);
+
+/** Fragments that came in for a target (@pipeline NULL: the pool). They are joined now and decoded by psrp_pool_next_event, so that
+ *  a caller can ask for more before anything is decoded. A failure breaks the pool (a pool's stream) or fails the pipeline, and comes as its
+ *  state event: the call itself then gives the code too. */
+enum icm_code psrp_pool_feed(struct psrp_pool *p, struct psrp_pipeline *pipeline, struct icm_slice fragments,
+                             struct icm_error *err);
+
+/** Decode one message and say what it means. ICM_AGAIN: nothing is left. @out is made fresh and becomes the caller's to
+ *  reset. A message that cannot be decoded fails its pipeline, or breaks the pool, and comes as that state event. */
+enum icm_code psrp_pool_next_event(struct psrp_pool *p, struct psrp_event *out, struct icm_error *err);
+
+/** Bytes of whole messages received and not yet decoded: what back-pressure looks at. */
+size_t psrp_pool_undecoded(const struct psrp_pool *p);
+
+/** The transport broke: the pool becomes Broken, every pipeline that had not ended Failed; events say so with @why. */
+void psrp_pool_break(struct psrp_pool *p, const struct icm_error *why);
+
+/** The transport is closed in order: the pool becomes Closed and pipelines that had not ended Stopped; events say so. */
+void psrp_pool_closed(struct psrp_pool *p);
+
+/** The negotiated protocol version's minor number (major is 2); -1 before SESSION_CAPABILITY came. */
+int psrp_pool_protocol_minor(const struct psrp_pool *p);
+
+#endif

@@ -1,0 +1,65 @@
+/* The HTTP exchange: envelopes go out on lanes, replies come back read. One loop, many lanes, no thread. The only folder file that
+ * waits is http_curl.c behind this. RFC 9110, 9112; MS-WSMV 2.1. */
+#ifndef WSMAN_HTTP_H
+#define WSMAN_HTTP_H
+
+#include "auth/auth.h"
+#include "wsman/message.h"
+#include "wsman/shell.h"
+
+struct uv_loop_s;
+struct wsman_http; /* what all lanes of a loop share: connections to reuse, the certificate store */
+enum icm_code wsman_http_new(struct wsman_http **out, struct uv_loop_s *loop, struct icm_error *err);
+
+/** All lanes must be freed before. The loop has to run once more to let go of its handles. */
+void wsman_http_free(struct wsman_http *h);
+
+/** Where a session's lanes go and who asks. Copied. */
+struct wsman_target {
+    const char *url;      /* http:// or https:// */
+    const char *computer; /* as the user named it: for messages */
+    const struct auth_mechanism *mechanism;
+    const struct auth_credential *credential;
+    bool skip_ca_check, skip_cn_check; /* https: do not ask who signed the certificate; nor whom it names */
+    bool allow_unencrypted;            /* a mechanism that shows the password may be used over http to another machine */
+    const char *ca_file;               /* PEM of the authorities to trust; NULL: the system's */
+    uint32_t connect_timeout_ms;       /* 0: limits.h */
+};
+
+/** How an exchange went. @code ICM_OK: @reply is whole (a fault too) and valid during the call. Else @err says why, and @status may still
+ *  be an HTTP status. */
+struct wsman_exchange {
+    enum icm_code code;
+    unsigned status;
+    const struct wsman_request *request;
+    struct wsman_message *reply;
+    const struct icm_error *err;
+    struct icm_slice body; /* the reply's bytes, where wsman_lane_keep_body asked for them */
+    size_t body_size;
+};
+typedef void (*wsman_lane_done)(void *context, const struct wsman_exchange *exchange);
+
+/** One request at a time, in order, over a connection that is kept: one security context at most. */
+struct wsman_lane;
+
+/** ICM_DENIED: Basic over http to another machine, which nobody allowed. */
+enum icm_code wsman_lane_new(struct wsman_lane **out, struct wsman_http *h, const struct wsman_target *target,
+                             wsman_lane_done done, void *context, struct icm_error *err);
+void wsman_lane_free(struct wsman_lane *l); /* what is in flight is cut off; allowed inside its own done */
+
+/** Send @request, which becomes the lane's. It is on its way when this returns, as far as the network takes it. ICM_STATE: one is in
+ *  flight. @done is never called from inside. */
+enum icm_code wsman_lane_post(struct wsman_lane *l, struct wsman_request *request, struct icm_error *err);
+
+bool wsman_lane_is_busy(const struct wsman_lane *l);
+
+/** Whether exchanges carry a copy of the reply's bytes: for the wire log. */
+void wsman_lane_keep_body(struct wsman_lane *l, bool keep);
+
+/** Cut off what is in flight; its done is not called. */
+void wsman_lane_cancel(struct wsman_lane *l);
+
+/** Whether @host means this machine: localhost, 127.0.0.0/8, ::1. */
+bool wsman_host_is_loopback(const char *host);
+
+#endif

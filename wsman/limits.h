@@ -1,0 +1,28 @@
+/* How much and how long, and why. */
+#ifndef WSMAN_LIMITS_H
+#define WSMAN_LIMITS_H
+
+enum {
+    /* what WinRM 2.0 (2008 R2) takes, so what is safe to say to a server that is not known yet */
+    WSMAN_ENVELOPE_FIRST = 153600,
+    /* what WinRM 3.0 and later takes; said once the server has shown protocol 2.2 or later */
+    WSMAN_ENVELOPE_LATER = 512000,
+    WSMAN_ENVELOPE_MIN = 8192, /* smaller than MS-WSMV 3.1.4.1.6 allows */
+    /* no answer is longer than what we asked for, plus what a careless server adds */
+    WSMAN_REPLY_SLACK = 64 * 1024,
+    WSMAN_DEPTH_MAX = 32,
+    WSMAN_ELEMENTS_MAX = 64 * 1024,
+    WSMAN_ATTRIBUTES_MAX = 64,
+    WSMAN_TEXT_MAX = 64 * 1024, /* one header or one field that is no stream */
+    WSMAN_SELECTORS_MAX = 64,   /* and as many options */
+    WSMAN_STREAMS_MAX = 8192,   /* stream elements in one answer; real servers send up to some forty */
+
+    WSMAN_OPERATION_TIMEOUT_MS = 180 * 1000, /* Create, Command, Send …: PSSessionOption's default */
+    WSMAN_RECEIVE_TIMEOUT_MS = 60 * 1000,    /* one long poll; most servers cap it at MaxTimeoutms, 60 s */
+    WSMAN_CANCEL_TIMEOUT_MS = 60 * 1000,     /* Signal and Delete */
+    WSMAN_CONNECT_TIMEOUT_MS = 30 * 1000,
+    /* the HTTP time-out is longer than the operation's, else healthy waits are cut; MS-WSMV 3.2.2 NetworkDelayms */
+    WSMAN_NETWORK_DELAY_MS = 15 * 1000,
+};
+
+#endif
