@@ -5,35 +5,39 @@
 
 #include "psrp/pool.h"
 
-/** News, never from inside an operation. @pipeline NULL: the pool. */
+/** News. @pipeline NULL: the pool. */
 struct psrp_transport_sink {
     void (*received)(void *up, struct psrp_pipeline *pipeline, struct icm_slice fragments);
-    void (*room)(void *up); /* more can be sent: pull again */
     void (*pipeline_ended)(void *up, struct psrp_pipeline *pipeline); /* the peer holds it for ended */
     void (*pipeline_failed)(void *up, struct psrp_pipeline *pipeline, const struct icm_error *why);
     void (*closed)(void *up);
-    void (*failed)(void *up, const struct icm_error *why); /* nothing more will come */
+    void (*failed)(void *up, const struct icm_error *why); /* nothing more will come, but closed after a close */
 };
 
 struct psrp_transport;
 
 struct psrp_transport_ops {
-    /** Where news goes; before anything else. */
+    /** Where news goes; again when somebody else takes the transport over. */
     void (*attach)(struct psrp_transport *t, const struct psrp_transport_sink *sink, void *up);
-    /** Send what waits, as much as there is room for: open the shell, begin pipelines that have not begun, input, answers. Called
-     *  whenever something may wait. */
-    void (*pump)(struct psrp_transport *t, struct psrp_pool *pool, struct psrp_pipeline *const *pipelines, size_t count);
+    /** Open with what @pool has queued; @pool is borrowed until close, and fragments are pulled from it when there is room. */
+    void (*open)(struct psrp_transport *t, struct psrp_pool *pool);
+    /** Begin a pipeline of that pool; its pointer is borrowed until end or close. */
+    void (*begin)(struct psrp_transport *t, struct psrp_pipeline *pipeline);
+    /** Something was queued in the pool: send what there is room for. Answers to host calls pass queued input. */
+    void (*pump)(struct psrp_transport *t);
     /** Whether more may be asked for; false is back-pressure. */
     void (*receive)(struct psrp_transport *t, bool wanted);
-    /** Whether the pool's own messages are waited for, while pipelines run. */
+    /** Whether the pool's own messages are waited for. */
     void (*watch_pool)(struct psrp_transport *t, bool wanted);
     /** The peer's protocol is known: 2.@minor. */
     void (*negotiated)(struct psrp_transport *t, int minor);
     void (*stop)(struct psrp_transport *t, struct psrp_pipeline *pipeline);
-    /** The pipeline is over for us, or will be freed: tell the peer where it must know, and forget the pointer. */
+    /** The pipeline is over for us: tell the peer where it must know, and forget the pointer. */
     void (*end)(struct psrp_transport *t, struct psrp_pipeline *pipeline);
-    /** Close in order; sink->closed or sink->failed follows. */
+    /** Close in order, after a failure too, as far as the peer can still be told; the pool is not touched any more.
+     *  sink->closed follows, perhaps at once. */
     void (*close)(struct psrp_transport *t);
+    /** Drop everything at once. */
     void (*free)(struct psrp_transport *t);
 };
 

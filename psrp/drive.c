@@ -1,0 +1,508 @@
+/* WAITS: many sessions, one loop, one thread. */
+#include "psrp/drive.h"
+
+#include "psrp/trace.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+/* Received and not yet decoded, over all sessions: past the upper mark nobody asks for more, below the lower one all do again. */
+enum { UNDECODED_HIGH = 16 * 1024 * 1024, UNDECODED_LOW = 4 * 1024 * 1024 };
+/* one session may not take all of it */
+enum { UNDECODED_SESSION = 2 * 1024 * 1024 };
+/* how long psrp_drive_free waits for peers to hear that we are gone */
+enum { FAREWELL_MS = 5000 };
+
+/* A transport whose session is gone and that still says good-bye. */
+struct farewell {
+    struct psrp_drive *drive;
+    struct psrp_transport *transport;
+    bool is_closed;
+    struct farewell *next;
+};
+
+struct psrp_session {
+    struct psrp_drive *drive;
+    struct psrp_session *next;
+    struct psrp_session *ready_next, *ready_previous; /* the list of those that may have an event */
+    bool is_ready;
+    struct psrp_pool *pool;
+    struct psrp_transport *transport;
+    char *computer;
+    void *tag;
+    struct icm_trace *trace;
+    struct icm_error failure;
+    bool is_closing, is_receiving, has_told_version;
+    size_t undecoded; /* of the pool, as it is in the drive's sum */
+};
+
+struct psrp_drive {
+    uv_loop_t *loop;
+    struct psrp_session *sessions;
+    struct psrp_session *ready_first, *ready_last;
+    struct farewell *farewells;
+    size_t undecoded;
+    bool is_woken, is_full;
+};
+
+/* ---- the list of sessions that may have an event ---- */
+
+static void make_ready(struct psrp_session *s)
+{
+    struct psrp_drive *d = s->drive;
+
+    if (s->is_ready)
+        return;
+    s->is_ready = true;
+    s->ready_next = NULL;
+    s->ready_previous = d->ready_last;
+    *(d->ready_last ? &d->ready_last->ready_next : &d->ready_first) = s;
+    d->ready_last = s;
+}
+
+static void make_unready(struct psrp_session *s)
+{
+    struct psrp_drive *d = s->drive;
+
+    if (!s->is_ready)
+        return;
+    s->is_ready = false;
+    *(s->ready_previous ? &s->ready_previous->ready_next : &d->ready_first) = s->ready_next;
+    *(s->ready_next ? &s->ready_next->ready_previous : &d->ready_last) = s->ready_previous;
+}
+
+/* ---- back-pressure: not asking for more ---- */
+
+static void set_receiving(struct psrp_session *s, bool wanted)
+{
+    if (s->is_receiving == wanted)
+        return;
+    s->is_receiving = wanted;
+    s->transport->ops->receive(s->transport, wanted);
+}
+
+static bool has_room(const struct psrp_session *s)
+{
+    return s->undecoded < UNDECODED_SESSION && !s->drive->is_full;
+}
+
+static void resume_all(struct psrp_drive *d)
+{
+    for (struct psrp_session *s = d->sessions; s; s = s->next)
+        if (has_room(s))
+            set_receiving(s, true);
+}
+
+/* bring the sum up to date with @s's pool, and act on it */
+static void weigh(struct psrp_session *s)
+{
+    struct psrp_drive *d = s->drive;
+    size_t now = psrp_pool_undecoded(s->pool);
+
+    d->undecoded = d->undecoded - s->undecoded + now;
+    s->undecoded = now;
+    if (d->undecoded > UNDECODED_HIGH)
+        d->is_full = true;
+    if (d->is_full && d->undecoded < UNDECODED_LOW) {
+        d->is_full = false;
+        resume_all(d);
+    }
+    set_receiving(s, has_room(s));
+}
+
+/* ---- news from transports ---- */
+
+static void name_computer(struct psrp_session *s, struct icm_error *err)
+{
+    struct icm_fault *fault = icm_error_fault(err);
+
+    if (fault)
+        icm_set_text(&fault->computer, s->computer);
+}
+
+static void remember_failure(struct psrp_session *s, const struct icm_error *why)
+{
+    if (s->failure.code != ICM_OK)
+        return;
+    icm_error_copy(&s->failure, why);
+    name_computer(s, &s->failure);
+}
+
+static void on_received(void *up, struct psrp_pipeline *pipeline, struct icm_slice fragments)
+{
+    struct psrp_session *s = up;
+
+    psrp_pool_feed(s->pool, pipeline, fragments, NULL); /* what is wrong with them comes as an event */
+    weigh(s);
+    make_ready(s);
+}
+
+static void on_pipeline_ended(void *up, struct psrp_pipeline *pipeline)
+{
+    struct psrp_session *s = up;
+
+    psrp_pipeline_transport_ended(pipeline);
+    make_ready(s);
+}
+
+static void on_pipeline_failed(void *up, struct psrp_pipeline *pipeline, const struct icm_error *why)
+{
+    struct psrp_session *s = up;
+    struct icm_error named = {0};
+
+    icm_error_copy(&named, why);
+    name_computer(s, &named);
+    psrp_pipeline_fail(pipeline, &named);
+    icm_error_reset(&named);
+    make_ready(s);
+}
+
+static void on_closed(void *up)
+{
+    struct psrp_session *s = up;
+
+    psrp_pool_closed(s->pool);
+    make_ready(s);
+}
+
+static void on_failed(void *up, const struct icm_error *why)
+{
+    struct psrp_session *s = up;
+
+    remember_failure(s, why);
+    psrp_pool_break(s->pool, &s->failure);
+    make_ready(s);
+}
+
+static const struct psrp_transport_sink session_sink = {
+    .received = on_received,
+    .pipeline_ended = on_pipeline_ended,
+    .pipeline_failed = on_pipeline_failed,
+    .closed = on_closed,
+    .failed = on_failed,
+};
+
+/* ---- transports that say good-bye ---- */
+
+static void ignore_received(void *up, struct psrp_pipeline *pipeline, struct icm_slice fragments)
+{
+    (void)up, (void)pipeline, (void)fragments;
+}
+
+static void ignore_ended(void *up, struct psrp_pipeline *pipeline)
+{
+    (void)up, (void)pipeline;
+}
+
+static void ignore_pipeline_failed(void *up, struct psrp_pipeline *pipeline, const struct icm_error *why)
+{
+    (void)up, (void)pipeline, (void)why;
+}
+
+static void ignore_failed(void *up, const struct icm_error *why)
+{
+    (void)up, (void)why;
+}
+
+static void on_farewell_said(void *up)
+{
+    struct farewell *f = up;
+
+    f->is_closed = true;
+}
+
+static const struct psrp_transport_sink farewell_sink = {
+    .received = ignore_received,
+    .pipeline_ended = ignore_ended,
+    .pipeline_failed = ignore_pipeline_failed,
+    .closed = on_farewell_said,
+    .failed = ignore_failed,
+};
+
+/* The session goes at once; its shell on the peer is deleted behind its back, so that no quota is used up by what failed. */
+static void say_farewell(struct psrp_drive *d, struct psrp_transport *transport)
+{
+    struct farewell *f = calloc(1, sizeof *f);
+
+    if (!f) {
+        transport->ops->free(transport);
+        return;
+    }
+    *f = (struct farewell){.drive = d, .transport = transport, .next = d->farewells};
+    d->farewells = f;
+    transport->ops->attach(transport, &farewell_sink, f);
+    transport->ops->close(transport);
+}
+
+static void drop_farewells(struct psrp_drive *d, bool all)
+{
+    for (struct farewell **at = &d->farewells; *at;) {
+        struct farewell *f = *at;
+
+        if (!all && !f->is_closed) {
+            at = &f->next;
+            continue;
+        }
+        *at = f->next;
+        f->transport->ops->free(f->transport);
+        free(f);
+    }
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void on_deadline_gone(uv_handle_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void run_farewells(struct psrp_drive *d)
+{
+    bool is_late = false, is_gone = false;
+    uv_timer_t deadline;
+
+    drop_farewells(d, false);
+    if (!d->farewells)
+        return;
+    uv_timer_init(d->loop, &deadline);
+    deadline.data = &is_late;
+    uv_timer_start(&deadline, on_deadline, FAREWELL_MS, 0);
+    while (d->farewells && !is_late) {
+        uv_run(d->loop, UV_RUN_ONCE);
+        drop_farewells(d, false);
+    }
+    drop_farewells(d, true);
+    deadline.data = &is_gone;
+    uv_close((uv_handle_t *)&deadline, on_deadline_gone);
+    while (!is_gone) /* the handle is on our stack */
+        uv_run(d->loop, UV_RUN_NOWAIT);
+}
+
+/* ---- the drive ---- */
+
+enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, struct icm_error *err)
+{
+    struct psrp_drive *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return icm_nomem(err);
+    d->loop = loop;
+    *out = d;
+    return ICM_OK;
+}
+
+void psrp_drive_free(struct psrp_drive *d)
+{
+    if (!d)
+        return;
+    while (d->sessions)
+        psrp_session_free(d->sessions);
+    run_farewells(d);
+    free(d);
+}
+
+void psrp_drive_wake(struct psrp_drive *d)
+{
+    d->is_woken = true;
+}
+
+static bool is_opening(const struct psrp_session *s)
+{
+    enum psrp_pool_state state = psrp_pool_state(s->pool);
+
+    return state == PSRP_POOL_NEGOTIATION_SENT || state == PSRP_POOL_NEGOTIATION_SUCCEEDED || state == PSRP_POOL_OPENING;
+}
+
+/* what the drive itself does about an event before its user sees it */
+static void act_on(struct psrp_session *s, struct psrp_event *event)
+{
+    const struct psrp_transport_ops *transport = s->transport->ops;
+    int minor = psrp_pool_protocol_minor(s->pool);
+
+    if (minor >= 0 && !s->has_told_version) {
+        s->has_told_version = true;
+        transport->negotiated(s->transport, minor);
+    }
+    if (!is_opening(s)) /* no Receive of the pool's beside what its user begins now */
+        transport->watch_pool(s->transport, false);
+    if (event->type == PSRP_EVENT_POOL_STATE && event->pool_state == PSRP_POOL_BROKEN && event->warning.code != ICM_OK)
+        remember_failure(s, &event->warning);
+    if (event->type == PSRP_EVENT_PIPELINE_STATE && event->pipeline && psrp_pipeline_has_ended(event->pipeline))
+        transport->end(s->transport, event->pipeline);
+}
+
+/* The pool is read on until it is open. Afterwards its Receive is not kept open: whoever needs its answers asks for them. */
+static void after_decoding(struct psrp_session *s)
+{
+    weigh(s);
+    if (!s->is_closing)
+        s->transport->ops->watch_pool(s->transport, is_opening(s));
+    s->transport->ops->pump(s->transport); /* host calls may have been answered */
+}
+
+static enum icm_code next_decoded(struct psrp_drive *d, struct psrp_session **from, struct psrp_event *event,
+                                  struct icm_error *err)
+{
+    while (d->ready_first) {
+        struct psrp_session *s = d->ready_first;
+        enum icm_code code = psrp_pool_next_event(s->pool, event, err);
+
+        make_unready(s);
+        if (code == ICM_OK) {
+            make_ready(s); /* at the end: each session in its turn */
+            act_on(s, event);
+            weigh(s);
+            *from = s;
+            return ICM_OK;
+        }
+        if (code != ICM_AGAIN)
+            return code;
+        after_decoding(s);
+    }
+    return ICM_AGAIN;
+}
+
+enum icm_code psrp_drive_next(struct psrp_drive *d, struct psrp_session **from, struct psrp_event *event,
+                              struct icm_error *err)
+{
+    enum icm_code code;
+
+    while ((code = next_decoded(d, from, event, err)) == ICM_AGAIN) {
+        drop_farewells(d, false);
+        if (d->is_woken || !d->sessions)
+            break;
+        if (!d->ready_first && uv_run(d->loop, UV_RUN_ONCE) == 0 && !d->ready_first && !d->is_woken)
+            return icm_fail(err, ICM_STATE, NULL, "nothing is under way that could bring an event");
+    }
+    d->is_woken = false;
+    return code;
+}
+
+/* ---- sessions ---- */
+
+/* the wire log's eye on whole messages */
+static void on_message(void *context, bool sent, struct icm_slice message)
+{
+    struct psrp_session *s = context;
+
+    psrp_trace_message(s->trace, s->computer, sent, message);
+}
+
+static enum icm_code make_pool(struct psrp_session *s, const struct psrp_session_options *options,
+                               struct icm_error *err)
+{
+    struct psrp_pool_options pool = options->pool;
+
+    if (s->trace) {
+        pool.on_message = on_message;
+        pool.on_message_context = s;
+    }
+    enum icm_code code = psrp_pool_new(&s->pool, &pool, err);
+    return code == ICM_OK ? psrp_pool_open(s->pool, err) : code;
+}
+
+enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
+                                const struct psrp_session_options *options, struct icm_error *err)
+{
+    struct psrp_session *s = calloc(1, sizeof *s);
+
+    if (s) {
+        s->computer = strdup(options->computer ? options->computer : "");
+        s->trace = options->trace;
+        s->tag = options->tag;
+    }
+    enum icm_code code = s && s->computer ? make_pool(s, options, err) : icm_nomem(err);
+    if (code != ICM_OK) {
+        if (s) {
+            psrp_pool_free(s->pool);
+            free(s->computer);
+        }
+        free(s);
+        transport->ops->free(transport);
+        return code;
+    }
+    s->drive = d;
+    s->transport = transport;
+    s->is_receiving = true;
+    s->next = d->sessions;
+    d->sessions = s;
+    transport->ops->attach(transport, &session_sink, s);
+    transport->ops->open(transport, s->pool);
+    *out = s;
+    return ICM_OK;
+}
+
+void psrp_session_free(struct psrp_session *s)
+{
+    if (!s)
+        return;
+    struct psrp_session **at = &s->drive->sessions;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    make_unready(s);
+    s->drive->undecoded -= s->undecoded;
+    say_farewell(s->drive, s->transport);
+    psrp_pool_free(s->pool);
+    icm_error_reset(&s->failure);
+    free(s->computer);
+    free(s);
+}
+
+void *psrp_session_tag(const struct psrp_session *s)
+{
+    return s->tag;
+}
+
+struct psrp_pool *psrp_session_pool(struct psrp_session *s)
+{
+    return s->pool;
+}
+
+enum icm_code psrp_session_run(struct psrp_session *s, const struct psrp_script *script, struct psrp_pipeline **out,
+                               struct icm_error *err)
+{
+    struct psrp_pipeline *pipeline = NULL;
+    enum icm_code code = psrp_pipeline_new(&pipeline, s->pool, script, err);
+
+    if (code != ICM_OK)
+        return code;
+    *out = pipeline;
+    s->transport->ops->begin(s->transport, pipeline);
+    return ICM_OK;
+}
+
+void psrp_session_pump(struct psrp_session *s)
+{
+    s->transport->ops->pump(s->transport);
+}
+
+size_t psrp_session_queued(const struct psrp_session *s, const struct psrp_pipeline *pipeline)
+{
+    return psrp_pool_waiting(s->pool, pipeline, PSRP_STREAM_INPUT);
+}
+
+void psrp_session_stop(struct psrp_session *s, struct psrp_pipeline *pipeline)
+{
+    if (psrp_pipeline_has_ended(pipeline))
+        return;
+    psrp_pipeline_stop(pipeline);
+    s->transport->ops->stop(s->transport, pipeline);
+    make_ready(s);
+}
+
+void psrp_session_close(struct psrp_session *s)
+{
+    if (s->is_closing)
+        return;
+    s->is_closing = true;
+    s->transport->ops->close(s->transport);
+}
+
+const struct icm_error *psrp_session_failure(const struct psrp_session *s)
+{
+    return s->failure.code != ICM_OK ? &s->failure : NULL;
+}
