@@ -32,6 +32,13 @@ void psrp_server_free(struct psrp_server *s);
  *  where it does not merely drop the message. */
 enum icm_code psrp_server_feed(struct psrp_server *s, const struct icm_guid *pipeline_id, struct icm_slice fragments,
                                struct icm_error *err);
+
+/** The same for the stream on which answers to host calls come (WS-Man "pr", out-of-process "PromptResponse"). */
+enum icm_code psrp_server_feed_responses(struct psrp_server *s, const struct icm_guid *pipeline_id,
+                                         struct icm_slice fragments, struct icm_error *err);
+
+/** Decode one message and say what it means; @out is made fresh and becomes the caller's to reset. ICM_AGAIN: nothing is left. Other
+ *  codes: as psrp_server_feed. */
 enum icm_code psrp_server_next_event(struct psrp_server *s, struct psrp_server_event *out, struct icm_error *err);
 
 /** Answer PSRP_SERVER_OPEN: SESSION_CAPABILITY, APPLICATION_PRIVATE_DATA, RUNSPACEPOOL_STATE Opened. */
@@ -41,7 +48,7 @@ enum icm_code psrp_server_accept(struct psrp_server *s, struct icm_error *err);
 enum icm_code psrp_server_send(struct psrp_server *s, const struct icm_guid *pipeline_id, uint32_t type,
                                const struct psrp_value *value, struct icm_error *err);
 
-/** An ERROR_RECORD's value for @message, with @id as FullyQualifiedErrorId and @category (13 is NotImplemented, 0 NotSpecified …) */
+/** An ERROR_RECORD's value for @message, with @id as FullyQualifiedErrorId and @category (11 is NotImplemented, 0 NotSpecified …) */
 struct psrp_value *psrp_server_error_record(struct icm_arena *a, struct icm_slice message, const char *id,
                                             int32_t category);
 

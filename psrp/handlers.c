@@ -1,0 +1,158 @@
+/* What a client makes of each message: the handlers of the table in message.c, each of which fills in one event. Scope,
+ * destination and state have been checked. */
+#include "psrp/pool_private.h"
+
+#include "psrp/host.h"
+#include "psrp/payload.h"
+
+#define FROM(state) (1u << PSRP_POOL_##state)
+enum {
+    LIVE = FROM(NEGOTIATION_SENT) | FROM(NEGOTIATION_SUCCEEDED) | FROM(OPENING) | FROM(OPENED) | FROM(CLOSING),
+};
+
+/* where a server may send us by RUNSPACEPOOL_STATE; to a state that has no row it may not. MS-PSRP 3.1.5.4.9 */
+static const struct {
+    enum psrp_pool_state to;
+    unsigned from;
+} pool_moves[] = {
+    {PSRP_POOL_OPENING, FROM(NEGOTIATION_SUCCEEDED)},
+    {PSRP_POOL_OPENED, FROM(NEGOTIATION_SUCCEEDED) | FROM(OPENING)},
+    {PSRP_POOL_CLOSING, LIVE},
+    {PSRP_POOL_CLOSED, LIVE},
+    {PSRP_POOL_BROKEN, LIVE | FROM(CLOSED)},
+};
+
+static bool may_move(enum psrp_pool_state from, int64_t to)
+{
+    for (size_t i = 0; i < ICM_COUNT(pool_moves); i++)
+        if ((int64_t)pool_moves[i].to == to)
+            return pool_moves[i].from & 1u << from;
+    return false;
+}
+
+static enum icm_code check_same(const struct psrp_value *capability, const char *name, const char *wanted,
+                                struct icm_error *err)
+{
+    struct icm_slice text = psrp_value_text_of(psrp_value_member(capability, name));
+
+    if (icm_slice_is(text, wanted))
+        return ICM_OK;
+    return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.5.4.1", "the server's %s is %.*s, and only %s is spoken here", name,
+                    (int)text.size, text.size > 0 ? (const char *)text.data : "", wanted);
+}
+
+/* A server answers with our version, or one of 2.0 to 2.3, or an older minor one of the same major. */
+enum icm_code psrp_receive_capability(struct psrp_received *m, struct icm_error *err)
+{
+    int64_t major, minor;
+
+    if (!psrp_payload_read_version(psrp_value_member(m->value, "protocolversion"), &major, &minor))
+        return icm_fail(err, ICM_SYNTAX, m->type->section, "the server does not say its protocol version");
+    if (major != 2 || (minor > 3 && minor > m->pool->announced_minor))
+        return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.5.4.1",
+                        "the server speaks protocol version %lld.%lld, and only 2.0 to 2.%d are spoken here",
+                        (long long)major, (long long)minor, m->pool->announced_minor > 3 ? m->pool->announced_minor : 3);
+    enum icm_code code = check_same(m->value, "PSVersion", PSRP_PS_VERSION, err);
+    if (code == ICM_OK)
+        code = check_same(m->value, "SerializationVersion", PSRP_SERIALIZATION_VERSION, err);
+    if (code != ICM_OK)
+        return code;
+
+    m->pool->minor = (int)minor;
+    m->pool->state = m->event->pool_state = PSRP_POOL_NEGOTIATION_SUCCEEDED;
+    m->event->value = NULL;
+    return ICM_OK;
+}
+
+/* where an ErrorRecord came with a state, its text is the reason */
+static void word_reason(const struct psrp_value *reason, const char *what, struct icm_error *out)
+{
+    struct icm_buf text = {0};
+
+    if (reason)
+        psrp_value_write_text(reason, &text);
+    icm_fail(out, ICM_FAULT, NULL, "%s%s%s", what, reason ? ": " : "", icm_buf_text(&text));
+    icm_buf_reset(&text);
+}
+
+enum icm_code psrp_receive_pool_state(struct psrp_received *m, struct icm_error *err)
+{
+    struct psrp_pool *p = m->pool;
+    int64_t state;
+
+    if (!psrp_value_integer(psrp_value_member(m->value, "RunspaceState"), &state))
+        return icm_fail(err, ICM_SYNTAX, m->type->section, "RUNSPACEPOOL_STATE without a state");
+    if (state == (int64_t)p->state)
+        return ICM_AGAIN;
+    if (!may_move(p->state, state))
+        return icm_fail(err, ICM_STATE, m->type->section, "the server moves the runspace pool from %s to state %lld",
+                        psrp_pool_state_name(p->state), (long long)state);
+
+    m->event->pool_state = (enum psrp_pool_state)state;
+    m->event->value = psrp_value_member(m->value, "ExceptionAsErrorRecord");
+    if (state == PSRP_POOL_BROKEN)
+        word_reason(m->event->value, "the server broke the runspace pool", &m->event->warning);
+    if (state != PSRP_POOL_BROKEN && state != PSRP_POOL_CLOSED) {
+        p->state = m->event->pool_state;
+        return ICM_OK;
+    }
+    psrp_pool_begin_ending(p, m->event);
+    return ICM_AGAIN;
+}
+
+enum icm_code psrp_receive_private_data(struct psrp_received *m, struct icm_error *err)
+{
+    m->event->value = psrp_value_member(m->value, "ApplicationPrivateData");
+    if (!m->event->value)
+        return icm_fail(err, ICM_SYNTAX, m->type->section, "APPLICATION_PRIVATE_DATA without its data");
+    return ICM_OK;
+}
+
+enum icm_code psrp_receive_value(struct psrp_received *m, struct icm_error *err)
+{
+    return ICM_OK; /* the value is the event */
+}
+
+/* Answered before the caller sees it: a server that waits for an answer does nothing else. */
+enum icm_code psrp_receive_host_call(struct psrp_received *m, struct icm_error *err)
+{
+    bool is_pipelines = m->pipeline != NULL;
+    struct psrp_host_call call;
+
+    enum icm_code code = psrp_host_call_read(m->value, &call, err);
+    if (code != ICM_OK || call.call_id == PSRP_HOST_CALL_VOID)
+        return code;
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    struct psrp_value *answer = psrp_host_answer(&a, &call, &m->pool->id);
+    if (!answer)
+        return icm_nomem(err);
+    return psrp_pool_send(m->pool, m->pipeline, PSRP_STREAM_PROMPT_RESPONSE,
+                          is_pipelines ? PSRP_PIPELINE_HOST_RESPONSE : PSRP_RUNSPACEPOOL_HOST_RESPONSE, answer, err);
+}
+
+enum icm_code psrp_receive_pipeline_state(struct psrp_received *m, struct icm_error *err)
+{
+    int64_t state;
+
+    if (!psrp_value_integer(psrp_value_member(m->value, "PipelineState"), &state))
+        return icm_fail(err, ICM_SYNTAX, m->type->section, "PIPELINE_STATE without a state");
+    if (state == PSRP_PIPELINE_RUNNING || state == PSRP_PIPELINE_STOPPING) /* it says nothing that we do not know */
+        return ICM_AGAIN;
+    if (state != PSRP_PIPELINE_STOPPED && state != PSRP_PIPELINE_COMPLETED && state != PSRP_PIPELINE_FAILED)
+        return icm_fail(err, ICM_SYNTAX, m->type->section, "the server puts a pipeline into state %lld",
+                        (long long)state);
+
+    psrp_pipeline_set_ended(m->pipeline, (enum psrp_pipeline_state)state);
+    m->event->pipeline_state = m->pipeline->state;
+    m->event->value = psrp_value_member(m->value, "ExceptionAsErrorRecord");
+    return ICM_OK;
+}
+
+/* answers to questions that this client does not ask, and a key exchange that it does not begin */
+enum icm_code psrp_receive_unasked(struct psrp_received *m, struct icm_error *err)
+{
+    m->event->value = NULL;
+    icm_fail(&m->event->warning, ICM_STATE, m->type->section, "%s from the server, which was not asked for",
+             m->type->name);
+    return ICM_OK;
+}

@@ -1,0 +1,162 @@
+#include "psrp/pool_private.h"
+
+#include "psrp/payload.h"
+
+#include <stdlib.h>
+
+static enum icm_code send_creation(struct psrp_pipeline *p, const struct psrp_script *script, struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    struct psrp_value *value = psrp_payload_create_pipeline(&a, script, p->pool->minor);
+
+    if (!value)
+        return icm_nomem(err);
+    return psrp_pool_send(p->pool, p, PSRP_STREAM_INPUT, PSRP_CREATE_PIPELINE, value, err);
+}
+
+enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
+                                struct icm_error *err)
+{
+    if (pool->state != PSRP_POOL_OPENED || pool->end.is_told)
+        return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.3", "the runspace pool is not open");
+    struct psrp_pipeline *p = calloc(1, sizeof *p);
+    if (!p)
+        return icm_nomem(err);
+
+    p->pool = pool;
+    p->state = PSRP_PIPELINE_RUNNING;
+    p->has_open_input = script->has_input;
+    p->end.news.kind = PSRP_NEWS_PIPELINE_END;
+    p->end.news.pipeline = p;
+    p->next = pool->pipelines;
+    pool->pipelines = p;
+
+    enum icm_code code = icm_guid_random(&p->id, err);
+    if (code == ICM_OK)
+        code = psrp_target_init(&p->target, pool, err);
+    if (code == ICM_OK)
+        code = send_creation(p, script, err);
+    if (code == ICM_OK)
+        *out = p;
+    else
+        psrp_pipeline_free(p);
+    return code;
+}
+
+static void forget_news(struct psrp_pool *pool, const struct psrp_news *news)
+{
+    struct psrp_news **link = &pool->first;
+
+    while (*link && *link != news)
+        link = &(*link)->next;
+    if (!*link)
+        return;
+    *link = news->next;
+    if (!*link)
+        pool->end_of_news = link;
+}
+
+void psrp_pipeline_free(struct psrp_pipeline *p)
+{
+    if (!p)
+        return;
+    struct psrp_pipeline **link = &p->pool->pipelines;
+    while (*link != p)
+        link = &(*link)->next;
+    *link = p->next;
+    if (p->end.is_told)
+        forget_news(p->pool, &p->end.news);
+    psrp_target_reset(&p->target);
+    icm_error_reset(&p->end.why);
+    free(p);
+}
+
+const struct icm_guid *psrp_pipeline_id(const struct psrp_pipeline *p)
+{
+    return &p->id;
+}
+
+void psrp_pipeline_set_id(struct psrp_pipeline *p, const struct icm_guid *pipeline_id)
+{
+    p->id = *pipeline_id;
+}
+
+enum psrp_pipeline_state psrp_pipeline_state(const struct psrp_pipeline *p)
+{
+    return p->state;
+}
+
+bool psrp_pipeline_has_ended(const struct psrp_pipeline *p)
+{
+    return p->state == PSRP_PIPELINE_STOPPED || p->state == PSRP_PIPELINE_COMPLETED ||
+           p->state == PSRP_PIPELINE_FAILED;
+}
+
+/* Whether input still reaches anybody. */
+static bool takes_input(const struct psrp_pipeline *p)
+{
+    return p->state == PSRP_PIPELINE_RUNNING && !p->end.is_told;
+}
+
+static enum icm_code check_input(const struct psrp_pipeline *p, struct icm_error *err)
+{
+    if (p->has_open_input)
+        return ICM_OK;
+    return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.4", "the pipeline's input was ended, or never announced");
+}
+
+enum icm_code psrp_pipeline_input(struct psrp_pipeline *p, const struct psrp_value *value, struct icm_error *err)
+{
+    enum icm_code code = check_input(p, err);
+
+    if (code != ICM_OK || !takes_input(p))
+        return code;
+    return psrp_pool_send(p->pool, p, PSRP_STREAM_INPUT, PSRP_PIPELINE_INPUT, value, err);
+}
+
+enum icm_code psrp_pipeline_end_input(struct psrp_pipeline *p, struct icm_error *err)
+{
+    enum icm_code code = check_input(p, err);
+
+    if (code == ICM_OK && takes_input(p))
+        code = psrp_pool_send(p->pool, p, PSRP_STREAM_INPUT, PSRP_END_OF_PIPELINE_INPUT, NULL, err);
+    if (code == ICM_OK)
+        p->has_open_input = false;
+    return code;
+}
+
+void psrp_pipeline_stop(struct psrp_pipeline *p)
+{
+    if (p->state != PSRP_PIPELINE_RUNNING)
+        return;
+    p->state = PSRP_PIPELINE_STOPPING;
+    p->is_stopped = true;
+    psrp_fragmenter_drop(p->target.out[PSRP_STREAM_INPUT], 1); /* CREATE_PIPELINE is not input */
+}
+
+void psrp_pipeline_set_ended(struct psrp_pipeline *p, enum psrp_pipeline_state state)
+{
+    p->state = state;
+    for (int i = 0; i < PSRP_STREAM_COUNT; i++)
+        psrp_fragmenter_drop(p->target.out[i], 0);
+}
+
+void psrp_pipeline_transport_ended(struct psrp_pipeline *p)
+{
+    psrp_pool_tell_end(p->pool, &p->end, true, NULL);
+}
+
+void psrp_pipeline_fail(struct psrp_pipeline *p, const struct icm_error *why)
+{
+    psrp_pool_tell_end(p->pool, &p->end, false, why);
+}
+
+void psrp_pipeline_set_tag(struct psrp_pipeline *p, void *tag)
+{
+    p->tag = tag;
+}
+
+void *psrp_pipeline_tag(const struct psrp_pipeline *p)
+{
+    return p->tag;
+}

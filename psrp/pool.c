@@ -1,0 +1,313 @@
+#include "psrp/pool_private.h"
+
+#include "psrp/payload.h"
+
+#include <stdlib.h>
+
+/* ---- life ---- */
+
+enum icm_code psrp_target_init(struct psrp_target *t, struct psrp_pool *pool, struct icm_error *err)
+{
+    enum icm_code code = psrp_defragmenter_new(&t->in, pool->message_max, err);
+
+    for (int i = 0; code == ICM_OK && i < PSRP_STREAM_COUNT; i++)
+        code = psrp_fragmenter_new(&t->out[i], &pool->next_object_id, err);
+    return code;
+}
+
+void psrp_target_reset(struct psrp_target *t)
+{
+    psrp_defragmenter_free(t->in);
+    for (int i = 0; i < PSRP_STREAM_COUNT; i++)
+        psrp_fragmenter_free(t->out[i]);
+    memset(t, 0, sizeof *t);
+}
+
+/* @text is "2.N": this is the only major version there is */
+static bool read_minor(const char *text, int *minor)
+{
+    int64_t value;
+
+    if (strncmp(text, "2.", 2) != 0 || !icm_parse_i64(icm_slice_text(text + 2), 0, INT16_MAX, &value))
+        return false;
+    *minor = (int)value;
+    return true;
+}
+
+/* queued now, while the caller's arguments are there; psrp_pool_open lets it out */
+static enum icm_code queue_opening(struct psrp_pool *p, const struct psrp_pool_options *o, const char *version,
+                                   struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    int32_t min = o->min_runspaces > 0 ? o->min_runspaces : 1, max = o->max_runspaces > min ? o->max_runspaces : min;
+    struct psrp_value *capability = psrp_payload_capability(&a, icm_slice_text(version));
+    struct psrp_value *init = psrp_payload_init(&a, min, max, o->application_arguments);
+
+    if (!capability || !init)
+        return icm_nomem(err);
+    enum icm_code code = psrp_pool_send(p, NULL, PSRP_STREAM_INPUT, PSRP_SESSION_CAPABILITY, capability, err);
+    return code == ICM_OK ? psrp_pool_send(p, NULL, PSRP_STREAM_INPUT, PSRP_INIT_RUNSPACEPOOL, init, err) : code;
+}
+
+static enum icm_code init(struct psrp_pool *p, const struct psrp_pool_options *o, struct icm_error *err)
+{
+    const char *version = o->protocol_version ? o->protocol_version : "2.3";
+
+    if (!read_minor(version, &p->announced_minor))
+        return icm_fail(err, ICM_USAGE, "MS-PSRP 2.2.2.1", "protocol version %.20s, of which only 2.x exist", version);
+    p->minor = -1;
+    p->message_max = o->message_max ? o->message_max : PSRP_MESSAGE_MAX;
+    p->on_message = o->on_message;
+    p->on_message_context = o->on_message_context;
+    p->next_object_id = 1;
+    p->end_of_news = &p->first;
+    p->end.news.kind = PSRP_NEWS_POOL_END;
+    p->id = o->pool_id;
+
+    enum icm_code code = icm_guid_is_zero(&p->id) ? icm_guid_random(&p->id, err) : ICM_OK;
+    if (code == ICM_OK)
+        code = psrp_clixml_reader_new(&p->reader, err);
+    if (code == ICM_OK)
+        code = psrp_target_init(&p->target, p, err);
+    return code == ICM_OK ? queue_opening(p, o, version, err) : code;
+}
+
+enum icm_code psrp_pool_new(struct psrp_pool **out, const struct psrp_pool_options *options, struct icm_error *err)
+{
+    struct psrp_pool *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return icm_nomem(err);
+    enum icm_code code = init(p, options, err);
+    if (code != ICM_OK) {
+        psrp_pool_free(p);
+        return code;
+    }
+    *out = p;
+    return ICM_OK;
+}
+
+struct psrp_news *psrp_pool_take_news(struct psrp_pool *p)
+{
+    struct psrp_news *news = p->first;
+
+    if (!news)
+        return NULL;
+    p->first = news->next;
+    if (!p->first)
+        p->end_of_news = &p->first;
+    p->undecoded -= news->bytes.size;
+    return news;
+}
+
+/* an end is part of what it ends */
+void psrp_news_free(struct psrp_news *news)
+{
+    if (news->kind != PSRP_NEWS_MESSAGE)
+        return;
+    icm_buf_reset(&news->bytes);
+    free(news);
+}
+
+void psrp_pool_free(struct psrp_pool *p)
+{
+    if (!p)
+        return;
+    for (struct psrp_news *news; (news = psrp_pool_take_news(p));)
+        psrp_news_free(news);
+    while (p->pipelines)
+        psrp_pipeline_free(p->pipelines);
+    psrp_target_reset(&p->target);
+    psrp_clixml_reader_free(p->reader);
+    psrp_event_reset(&p->ending.last);
+    icm_error_reset(&p->end.why);
+    free(p);
+}
+
+const struct icm_guid *psrp_pool_id(const struct psrp_pool *p)
+{
+    return &p->id;
+}
+
+enum psrp_pool_state psrp_pool_state(const struct psrp_pool *p)
+{
+    return p->state;
+}
+
+int psrp_pool_protocol_minor(const struct psrp_pool *p)
+{
+    return p->minor;
+}
+
+const char *psrp_pool_state_name(enum psrp_pool_state state)
+{
+    static const char *const names[] = {
+        [PSRP_POOL_BEFORE_OPEN] = "BeforeOpen",
+        [PSRP_POOL_OPENING] = "Opening",
+        [PSRP_POOL_OPENED] = "Opened",
+        [PSRP_POOL_CLOSED] = "Closed",
+        [PSRP_POOL_CLOSING] = "Closing",
+        [PSRP_POOL_BROKEN] = "Broken",
+        [PSRP_POOL_NEGOTIATION_SENT] = "NegotiationSent",
+        [PSRP_POOL_NEGOTIATION_SUCCEEDED] = "NegotiationSucceeded",
+    };
+
+    return names[state];
+}
+
+/* ---- out ---- */
+
+static const struct psrp_target *target_of(const struct psrp_pool *p, const struct psrp_pipeline *pipeline)
+{
+    return pipeline ? &pipeline->target : &p->target;
+}
+
+enum icm_code psrp_pool_send(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream,
+                             uint32_t type, const struct psrp_value *value, struct icm_error *err)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf message = {0};
+    struct psrp_message header = {
+        .destination = PSRP_TO_SERVER,
+        .type = type,
+        .pool_id = p->id,
+        .pipeline_id = pipeline ? pipeline->id : (struct icm_guid){{0}},
+    };
+
+    enum icm_code code = psrp_message_write(&message, &header, value, err);
+    if (code != ICM_OK)
+        return code;
+    if (p->on_message)
+        p->on_message(p->on_message_context, true, icm_buf_slice(&message));
+    return psrp_fragmenter_push(target_of(p, pipeline)->out[stream], &message, err);
+}
+
+enum icm_code psrp_pool_open(struct psrp_pool *p, struct icm_error *err)
+{
+    if (p->state != PSRP_POOL_BEFORE_OPEN)
+        return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.1", "the runspace pool was opened before");
+    p->state = PSRP_POOL_NEGOTIATION_SENT;
+    return ICM_OK;
+}
+
+static bool may_send(const struct psrp_pool *p)
+{
+    return p->state != PSRP_POOL_BEFORE_OPEN && !psrp_pool_is_over(p) && !p->end.is_told;
+}
+
+enum icm_code psrp_pool_pull(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream, size_t room,
+                             struct icm_buf *out, struct icm_error *err)
+{
+    struct psrp_fragmenter *f = target_of(p, pipeline)->out[stream];
+    bool is_creation = pipeline && psrp_fragmenter_taken(f) == 0;
+    size_t before = out->size;
+
+    if (!may_send(p))
+        return ICM_AGAIN;
+    enum icm_code code = psrp_fragmenter_pull(f, room, out, err);
+    /* CREATE_PIPELINE ends its packet: the engine loses input that comes in the same one */
+    while (code == ICM_OK && room - (out->size - before) >= PSRP_FRAGMENT_MIN &&
+           !(is_creation && psrp_fragmenter_taken(f) > 0))
+        code = psrp_fragmenter_pull(f, room - (out->size - before), out, err);
+    return code == ICM_AGAIN && out->size > before ? ICM_OK : code;
+}
+
+size_t psrp_pool_waiting(const struct psrp_pool *p, const struct psrp_pipeline *pipeline, enum psrp_stream stream)
+{
+    return may_send(p) ? psrp_fragmenter_waiting(target_of(p, pipeline)->out[stream]) : 0;
+}
+
+/* ---- in ---- */
+
+static void add_news(struct psrp_pool *p, struct psrp_news *news)
+{
+    news->next = NULL;
+    *p->end_of_news = news;
+    p->end_of_news = &news->next;
+    p->undecoded += news->bytes.size;
+}
+
+void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why)
+{
+    if (end->is_told)
+        return;
+    end->is_told = true;
+    end->is_orderly = is_orderly;
+    if (why)
+        icm_error_copy(&end->why, why);
+    add_news(p, &end->news);
+}
+
+void psrp_pool_break(struct psrp_pool *p, const struct icm_error *why)
+{
+    psrp_pool_tell_end(p, &p->end, false, why);
+}
+
+void psrp_pool_closed(struct psrp_pool *p)
+{
+    psrp_pool_tell_end(p, &p->end, true, NULL);
+}
+
+static enum icm_code add_message(struct psrp_pool *p, const struct psrp_pipeline *pipeline, struct icm_buf *bytes,
+                                 struct icm_error *err)
+{
+    struct psrp_news *news = calloc(1, sizeof *news);
+
+    if (!news) {
+        icm_buf_reset(bytes);
+        return icm_nomem(err);
+    }
+    news->kind = PSRP_NEWS_MESSAGE;
+    news->target = pipeline ? pipeline->id : (struct icm_guid){{0}};
+    icm_buf_move(&news->bytes, bytes);
+    add_news(p, news);
+    if (p->on_message)
+        p->on_message(p->on_message_context, false, icm_buf_slice(&news->bytes));
+    return ICM_OK;
+}
+
+static enum icm_code join(struct psrp_pool *p, const struct psrp_pipeline *pipeline, struct icm_slice fragments,
+                          struct icm_error *err)
+{
+    struct psrp_defragmenter *in = target_of(p, pipeline)->in;
+    struct icm_buf message = {0};
+    enum icm_code code, lost = psrp_defragmenter_feed(in, fragments, err);
+
+    while ((code = psrp_defragmenter_next(in, &message, err)) == ICM_OK) /* what came before the failure counts */
+        if ((code = add_message(p, pipeline, &message, err)) != ICM_OK)
+            return code;
+    return lost;
+}
+
+enum icm_code psrp_pool_feed(struct psrp_pool *p, struct psrp_pipeline *pipeline, struct icm_slice fragments,
+                             struct icm_error *err)
+{
+    const struct psrp_end *end = pipeline ? &pipeline->end : &p->end;
+    struct icm_error why = {0};
+
+    if (psrp_pool_is_over(p) || p->end.is_told || end->is_told) /* late data */
+        return ICM_OK;
+    enum icm_code code = join(p, pipeline, fragments, &why);
+    if (code == ICM_OK)
+        return ICM_OK;
+    if (pipeline)
+        psrp_pipeline_fail(pipeline, &why);
+    else
+        psrp_pool_break(p, &why);
+    icm_error_copy(err, &why);
+    icm_error_reset(&why);
+    return code;
+}
+
+size_t psrp_pool_undecoded(const struct psrp_pool *p)
+{
+    return p->undecoded;
+}
+
+struct psrp_pipeline *psrp_pool_find(struct psrp_pool *p, const struct icm_guid *pipeline_id)
+{
+    struct psrp_pipeline *found = p->pipelines;
+
+    while (found && !icm_guid_equal(&found->id, pipeline_id))
+        found = found->next;
+    return found;
+}
