@@ -1,0 +1,323 @@
+/* Values to CLIXML, shaped as the engine shapes it: type names, ToString, base value, Props, MS. MS-PSRP 2.2.5. */
+#include "psrp/clixml.h"
+#include "psrp/clixml_types.h"
+
+/* Lists of type names that were written, to be referred to. Where no room is left one is written out again, which is
+ * longer and no less right. */
+enum { KNOWN_LISTS = 256, TRIES = 8 };
+
+struct known_list {
+    const struct psrp_type_names *types;
+    uint32_t ref_id;
+};
+
+struct writer {
+    struct icm_buf *out;
+    size_t start; /* of what is ours in @out */
+    size_t elements;
+    uint32_t next_object, next_list;
+    struct known_list last; /* of the object before: most often that of the next one too */
+    struct known_list known[KNOWN_LISTS];
+    struct icm_error *err;
+};
+
+static enum icm_code write_value(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
+                                 unsigned depth);
+
+static enum icm_code too_much(struct writer *w)
+{
+    return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5", "a value of more than %zu bytes or %d elements of CLIXML",
+                    PSRP_CLIXML_BYTES_MAX, PSRP_CLIXML_ELEMENTS_MAX);
+}
+
+/* <S N="name", without what ends it */
+static void open_tag(struct writer *w, const char *element, const struct icm_slice *name)
+{
+    w->elements++;
+    icm_buf_add_u8(w->out, '<');
+    icm_buf_add_text(w->out, element);
+    if (!name)
+        return;
+    icm_buf_add_text(w->out, " N=\"");
+    psrp_clixml_escape_value(w->out, *name);
+    icm_buf_add_u8(w->out, '"');
+}
+
+static void close_tag(struct writer *w, const char *element)
+{
+    icm_buf_add_text(w->out, "</");
+    icm_buf_add_text(w->out, element);
+    icm_buf_add_u8(w->out, '>');
+}
+
+static void start_element(struct writer *w, const char *element)
+{
+    open_tag(w, element, NULL);
+    icm_buf_add_u8(w->out, '>');
+}
+
+static void write_text_element(struct writer *w, const char *element, struct icm_slice text)
+{
+    open_tag(w, element, NULL);
+    icm_buf_add_u8(w->out, '>');
+    psrp_clixml_escape(w->out, text);
+    close_tag(w, element);
+}
+
+/* ---- scalars ---- */
+
+static void write_real(struct icm_buf *out, const struct psrp_value *value)
+{
+    char text[ICM_DOUBLE_TEXT];
+
+    if (value->kind == PSRP_FLOAT)
+        icm_format_float((float)value->as.number, text);
+    else
+        icm_format_double(value->as.number, text);
+    icm_buf_add_text(out, text);
+}
+
+static void write_content(struct icm_buf *out, const struct psrp_value *value)
+{
+    switch (psrp_clixml_types[value->kind].form) {
+    case PSRP_FORM_NONE:
+        return;
+    case PSRP_FORM_ESCAPED:
+    case PSRP_FORM_LEXICAL:
+        psrp_clixml_escape(out, value->as.text);
+        return;
+    case PSRP_FORM_SIGNED:
+        icm_buf_add_format(out, "%lld", (long long)value->as.i64);
+        return;
+    case PSRP_FORM_UNSIGNED:
+        icm_buf_add_format(out, "%llu", (unsigned long long)value->as.u64);
+        return;
+    case PSRP_FORM_REAL:
+        write_real(out, value);
+        return;
+    case PSRP_FORM_BOOL:
+        icm_buf_add_text(out, value->as.boolean ? "true" : "false");
+        return;
+    case PSRP_FORM_BASE64:
+        icm_base64_write(out, value->as.text);
+        return;
+    }
+}
+
+static void write_scalar(struct writer *w, const struct psrp_value *value, const struct icm_slice *name)
+{
+    const struct psrp_clixml_type *type = &psrp_clixml_types[value->kind];
+
+    open_tag(w, type->name, name);
+    icm_buf_add_u8(w->out, '>');
+    size_t before = w->out->size;
+    write_content(w->out, value);
+    if (w->out->size == before && !w->out->failed && type->form != PSRP_FORM_ESCAPED) {
+        w->out->size--;
+        icm_buf_add_text(w->out, " />");
+        return;
+    }
+    close_tag(w, type->name);
+}
+
+/* ---- type names ---- */
+
+static bool same_list(const struct psrp_type_names *a, const struct psrp_type_names *b)
+{
+    if (a == b)
+        return true;
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!icm_slice_equal(a->names[i], b->names[i]))
+            return false;
+    return true;
+}
+
+/* FNV-1a over the first name, which tells nearly all lists apart */
+static size_t home_of(const struct psrp_type_names *types)
+{
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; types->count > 0 && i < types->names[0].size; i++)
+        hash = (hash ^ types->names[0].data[i]) * 16777619u;
+    return (hash ^ hash >> 16) % KNOWN_LISTS;
+}
+
+/* The place of a list equal to @types, or the one to keep @types in. */
+static struct known_list *known_place(struct writer *w, const struct psrp_type_names *types)
+{
+    size_t home = home_of(types);
+
+    for (size_t i = 0; i < TRIES; i++) {
+        struct known_list *place = &w->known[(home + i) % KNOWN_LISTS];
+        if (!place->types || same_list(place->types, types))
+            return place;
+    }
+    w->known[home].types = NULL;
+    return &w->known[home];
+}
+
+static enum icm_code write_new_list(struct writer *w, const struct psrp_type_names *types, uint32_t ref_id)
+{
+    w->elements++;
+    icm_buf_add_format(w->out, "<TN RefId=\"%u\">", ref_id);
+    for (size_t i = 0; i < types->count; i++) {
+        if (types->names[i].size > PSRP_CLIXML_NAME_MAX)
+            return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5.2.3", "a type name of %zu bytes, at most %d",
+                            types->names[i].size, PSRP_CLIXML_NAME_MAX);
+        write_text_element(w, "T", types->names[i]);
+    }
+    close_tag(w, "TN");
+    return ICM_OK;
+}
+
+static enum icm_code write_types(struct writer *w, const struct psrp_type_names *types)
+{
+    struct known_list *place = w->last.types == types ? &w->last : known_place(w, types);
+
+    if (place->types) {
+        w->last = (struct known_list){types, place->ref_id};
+        w->elements++;
+        icm_buf_add_format(w->out, "<TNRef RefId=\"%u\" />", w->last.ref_id);
+        return ICM_OK;
+    }
+    *place = (struct known_list){types, w->next_list++};
+    w->last = *place;
+    return write_new_list(w, types, place->ref_id);
+}
+
+/* ---- containers ---- */
+
+static enum icm_code write_items(struct writer *w, const struct psrp_item *item, unsigned depth)
+{
+    enum icm_code code = ICM_OK;
+
+    for (; item && code == ICM_OK; item = item->next)
+        code = write_value(w, item->value, NULL, depth + 1);
+    return code;
+}
+
+static enum icm_code write_entries(struct writer *w, const struct psrp_entry *entry, unsigned depth)
+{
+    const struct icm_slice key = icm_slice_text("Key"), value = icm_slice_text("Value");
+    enum icm_code code = ICM_OK;
+
+    for (; entry && code == ICM_OK; entry = entry->next) {
+        start_element(w, "En");
+        code = write_value(w, entry->key, &key, depth + 1);
+        if (code == ICM_OK)
+            code = write_value(w, entry->value, &value, depth + 1);
+        close_tag(w, "En");
+    }
+    return code;
+}
+
+static enum icm_code write_container(struct writer *w, const struct psrp_value *value, unsigned depth)
+{
+    const char *element = psrp_clixml_types[value->kind].name;
+    bool is_dictionary = value->kind == PSRP_DICTIONARY;
+
+    open_tag(w, element, NULL);
+    if (is_dictionary ? !value->as.dictionary.first : !value->as.list.first) {
+        icm_buf_add_text(w->out, " />");
+        return ICM_OK;
+    }
+    icm_buf_add_u8(w->out, '>');
+    enum icm_code code = is_dictionary ? write_entries(w, value->as.dictionary.first, depth)
+                                       : write_items(w, value->as.list.first, depth);
+    close_tag(w, element);
+    return code;
+}
+
+/* ---- objects ---- */
+
+static enum icm_code write_members(struct writer *w, const char *element, const struct psrp_member *member,
+                                   unsigned depth)
+{
+    enum icm_code code = ICM_OK;
+
+    if (!member)
+        return ICM_OK;
+    start_element(w, element);
+    for (; member && code == ICM_OK; member = member->next) {
+        if (member->name.size > PSRP_CLIXML_NAME_MAX)
+            return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5.3", "a property's name of %zu bytes, at most %d",
+                            member->name.size, PSRP_CLIXML_NAME_MAX);
+        code = write_value(w, member->value, &member->name, depth + 1);
+    }
+    close_tag(w, element);
+    return code;
+}
+
+static enum icm_code write_base(struct writer *w, const struct psrp_value *value, unsigned depth)
+{
+    if (value->kind >= PSRP_LIST && value->kind <= PSRP_DICTIONARY)
+        return write_container(w, value, depth);
+    if (value->kind != PSRP_OBJECT)
+        write_scalar(w, value, NULL);
+    return ICM_OK;
+}
+
+static void write_to_string(struct writer *w, struct icm_slice text)
+{
+    if (text.size > 0) {
+        write_text_element(w, "ToString", text);
+        return;
+    }
+    open_tag(w, "ToString", NULL);
+    icm_buf_add_text(w->out, " />");
+}
+
+static enum icm_code write_object(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
+                                  unsigned depth)
+{
+    static const struct psrp_object bare;
+    const struct psrp_object *object = value->object ? value->object : &bare;
+    enum icm_code code = ICM_OK;
+
+    open_tag(w, "Obj", name);
+    icm_buf_add_format(w->out, " RefId=\"%u\">", w->next_object++);
+    if (object->types)
+        code = write_types(w, object->types);
+    if (object->has_to_string)
+        write_to_string(w, object->to_string);
+    if (code == ICM_OK)
+        code = write_base(w, value, depth);
+    if (code == ICM_OK)
+        code = write_members(w, "Props", object->adapted, depth);
+    if (code == ICM_OK)
+        code = write_members(w, "MS", object->extended, depth);
+    close_tag(w, "Obj");
+    return code;
+}
+
+static enum icm_code write_value(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
+                                 unsigned depth)
+{
+    if (depth >= PSRP_CLIXML_DEPTH_MAX)
+        return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5", "a value nested deeper than %d, or in itself",
+                        PSRP_CLIXML_DEPTH_MAX - 1);
+    if (w->elements > PSRP_CLIXML_ELEMENTS_MAX || w->out->size - w->start > PSRP_CLIXML_BYTES_MAX)
+        return too_much(w);
+    if (value->object || value->kind >= PSRP_LIST)
+        return write_object(w, value, name, depth);
+    write_scalar(w, value, name);
+    return icm_buf_check(w->out, w->err);
+}
+
+enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *value, struct icm_error *err)
+{
+    struct writer w = {.out = out, .start = out->size, .err = err};
+
+    if (!value) /* what building it has come to when memory was short */
+        return icm_nomem(err);
+    enum icm_code code = write_value(&w, value, NULL, 1);
+    if (code == ICM_OK)
+        code = icm_buf_check(out, err);
+    if (code == ICM_OK && (w.elements > PSRP_CLIXML_ELEMENTS_MAX || out->size - w.start > PSRP_CLIXML_BYTES_MAX))
+        code = too_much(&w);
+    if (code != ICM_OK)
+        out->size = w.start;
+    return code;
+}
