@@ -11,6 +11,16 @@ struct icm_arena_block {
     alignas(max_align_t) uint8_t bytes[];
 };
 
+/* One made for a single large piece goes behind the newest, whose room is still good for small ones. */
+static void link_block(struct icm_arena *a, struct icm_arena_block *block)
+{
+    bool is_large = block->size > LARGEST_BLOCK && a->blocks;
+    struct icm_arena_block **place = is_large ? &a->blocks->next : &a->blocks;
+
+    block->next = *place;
+    *place = block;
+}
+
 static struct icm_arena_block *block_new(struct icm_arena *a, size_t size)
 {
     size_t wanted = a->blocks ? a->blocks->size * 2 : FIRST_BLOCK;
@@ -24,8 +34,7 @@ static struct icm_arena_block *block_new(struct icm_arena *a, size_t size)
         return NULL;
     block->size = wanted;
     block->used = 0;
-    block->next = a->blocks;
-    a->blocks = block;
+    link_block(a, block);
     return block;
 }
 

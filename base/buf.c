@@ -16,7 +16,7 @@ static bool grow(struct icm_buf *b, size_t capacity)
     if (b->size > 0)
         memcpy(data, b->data, b->size);
     if (b->data) {
-        explicit_bzero(b->data, b->size);
+        explicit_bzero(b->data, b->capacity); /* what was dropped lies behind the end still */
         free(b->data);
     }
     b->data = data;
@@ -65,7 +65,9 @@ void icm_buf_add_format(struct icm_buf *b, const char *format, ...)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     uint8_t *room = length < 0 ? NULL : icm_buf_room(b, (size_t)length + 1); /* vsnprintf ends its text */
-    if (room) {
+    if (!room) {
+        b->failed = true;
+    } else {
         vsnprintf((char *)room, (size_t)length + 1, format, again);
         b->size += (size_t)length;
     }
@@ -127,6 +129,8 @@ const char *icm_buf_text(struct icm_buf *b)
 
 void icm_buf_move(struct icm_buf *to, struct icm_buf *from)
 {
+    if (to == from)
+        return;
     icm_buf_reset(to);
     *to = *from;
     memset(from, 0, sizeof *from);

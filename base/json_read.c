@@ -11,23 +11,28 @@
 
 enum {
     PIECE = 1024 * 1024, /* so much is parsed at once: json-c counts with an int */
-    NUMBER_MAX = 400,    /* characters; DBL_MAX written out has 309 */
+    WHOLE_MAX = 20,      /* characters of a whole number of 64 bits */
 };
 
-enum where { BETWEEN, IN_STRING, BEHIND_BACKSLASH, IN_NUMBER };
+enum where { BETWEEN, IN_STRING, BEHIND_BACKSLASH };
+
+/* RFC 8259 section 6: how far a number is read; NONE: there is no number here */
+enum number { NONE, MINUS, ZERO, WHOLE, POINT, FRACTION, E, E_SIGN, EXPONENT };
 
 struct icm_json_reader {
     json_tokener *tokener;
     icm_json_visit visit;
     void *context;
     enum where where;
-    uint8_t digits[NUMBER_MAX]; /* of the number that is open */
-    size_t digit_count;
+    enum number number;
+    uint8_t digits[WHOLE_MAX]; /* the first of the number that is open */
+    size_t digit_count;        /* of all of them */
+    unsigned depth;            /* open brackets */
     const char *objection; /* the scanner's */
     bool apart;            /* white space, or nothing, stands in front */
     bool inside;           /* a value has begun and is not whole */
     size_t bytes;          /* of that value, so far */
-    uint64_t number;       /* of that value, from 1 */
+    uint64_t ordinal;      /* of that value, from 1 */
     enum icm_code code;    /* the first thing that went wrong, which stays */
     struct icm_error error;
 };
@@ -39,7 +44,7 @@ enum icm_code icm_json_reader_new(struct icm_json_reader **out, icm_json_visit v
 
     if (!r)
         return icm_nomem(err);
-    r->tokener = json_tokener_new_ex(ICM_JSON_DEPTH_MAX); /* of brackets: a scalar inside the innermost is free */
+    r->tokener = json_tokener_new_ex(ICM_JSON_DEPTH_MAX + 1); /* it counts the scalar inside the innermost bracket */
     if (!r->tokener) {
         free(r);
         return icm_nomem(err);
@@ -49,7 +54,7 @@ enum icm_code icm_json_reader_new(struct icm_json_reader **out, icm_json_visit v
     r->visit = visit;
     r->context = context;
     r->apart = true;
-    r->number = 1;
+    r->ordinal = 1;
     *out = r;
     return ICM_OK;
 }
@@ -60,7 +65,6 @@ void icm_json_reader_free(struct icm_json_reader *r)
         return;
     json_tokener_free(r->tokener);
     icm_error_reset(&r->error);
-    explicit_bzero(r->digits, sizeof r->digits);
     free(r);
 }
 
@@ -71,73 +75,35 @@ static bool is_space(uint8_t c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool is_number_part(uint8_t c)
+/* what a character is to a number; -1: nothing */
+static int number_class(uint8_t c)
 {
-    return c != '\0' && strchr("0123456789+-.eE", c) != NULL;
+    static const char *const classes[] = {"0", "123456789", ".", "eE", "-", "+"};
+
+    for (int i = 0; i < (int)ICM_COUNT(classes); i++)
+        if (c != '\0' && strchr(classes[i], c))
+            return i;
+    return -1;
 }
 
-static size_t skip_digits(struct icm_slice *text)
-{
-    size_t count = 0;
-
-    while (count < text->size && text->data[count] >= '0' && text->data[count] <= '9')
-        count++;
-    *text = icm_slice_from(*text, count);
-    return count;
-}
-
-static bool skip_any(struct icm_slice *text, const char *characters)
-{
-    if (text->size == 0 || !strchr(characters, text->data[0]))
-        return false;
-    *text = icm_slice_from(*text, 1);
-    return true;
-}
-
-/* RFC 8259 section 6: [ minus ] int [ frac ] [ exp ] */
-static bool is_number(struct icm_slice text, bool *is_whole)
-{
-    *is_whole = true;
-    skip_any(&text, "-");
-    bool has_zero = text.size > 0 && text.data[0] == '0';
-    size_t digits = skip_digits(&text);
-    if (digits == 0 || (has_zero && digits > 1))
-        return false;
-    if (skip_any(&text, ".")) {
-        *is_whole = false;
-        if (skip_digits(&text) == 0)
-            return false;
-    }
-    if (skip_any(&text, "eE")) {
-        *is_whole = false;
-        skip_any(&text, "+-");
-        if (skip_digits(&text) == 0)
-            return false;
-    }
-    return text.size == 0;
-}
+static const enum number next_number[][6] = {
+    /*              0         1 to 9    .      e     -       +      NONE: refused */
+    [NONE] =       {ZERO,     WHOLE,    NONE,  NONE, MINUS,  NONE},
+    [MINUS] =      {ZERO,     WHOLE,    NONE,  NONE, NONE,   NONE},
+    [ZERO] =       {NONE,     NONE,     POINT, E,    NONE,   NONE},
+    [WHOLE] =      {WHOLE,    WHOLE,    POINT, E,    NONE,   NONE},
+    [POINT] =      {FRACTION, FRACTION, NONE,  NONE, NONE,   NONE},
+    [FRACTION] =   {FRACTION, FRACTION, NONE,  E,    NONE,   NONE},
+    [E] =          {EXPONENT, EXPONENT, NONE,  NONE, E_SIGN, E_SIGN},
+    [E_SIGN] =     {EXPONENT, EXPONENT, NONE,  NONE, NONE,   NONE},
+    [EXPONENT] =   {EXPONENT, EXPONENT, NONE,  NONE, NONE,   NONE},
+};
 
 /* worded only when what stands in front of it has been visited and counted */
 static enum icm_code object(struct icm_json_reader *r, enum icm_code code, const char *what)
 {
     r->objection = what;
     return code;
-}
-
-static enum icm_code check_number(struct icm_json_reader *r)
-{
-    struct icm_slice text = icm_slice_of(r->digits, r->digit_count);
-    bool is_whole;
-    int64_t i64;
-    uint64_t u64;
-
-    r->where = BETWEEN;
-    r->digit_count = 0;
-    if (!is_number(text, &is_whole))
-        return object(r, ICM_SYNTAX, "a number that is none");
-    if (is_whole && !icm_parse_i64(text, INT64_MIN, INT64_MAX, &i64) && !icm_parse_u64(text, UINT64_MAX, &u64))
-        return object(r, ICM_LIMIT, "a whole number of more than 64 bits");
-    return ICM_OK;
 }
 
 static enum icm_code scan_string(struct icm_json_reader *r, uint8_t c)
@@ -153,34 +119,78 @@ static enum icm_code scan_string(struct icm_json_reader *r, uint8_t c)
     return ICM_OK;
 }
 
-static enum icm_code scan_number(struct icm_json_reader *r, uint8_t c)
+static enum icm_code scan_number(struct icm_json_reader *r, uint8_t c, int class)
 {
-    if (r->digit_count == NUMBER_MAX)
-        return object(r, ICM_LIMIT, "a number of more than 400 characters");
-    r->where = IN_NUMBER;
-    r->digits[r->digit_count++] = c;
+    r->number = next_number[r->number][class];
+    if (r->number == NONE)
+        return object(r, ICM_SYNTAX, "a number that is none");
+    if (r->digit_count < WHOLE_MAX)
+        r->digits[r->digit_count] = c;
+    r->digit_count++;
     return ICM_OK;
+}
+
+static bool fits_64_bits(const struct icm_json_reader *r)
+{
+    struct icm_slice text = icm_slice_of(r->digits, r->digit_count);
+    int64_t i64;
+    uint64_t u64;
+
+    return r->digit_count <= WHOLE_MAX &&
+           (icm_parse_i64(text, INT64_MIN, INT64_MAX, &i64) || icm_parse_u64(text, UINT64_MAX, &u64));
+}
+
+static enum icm_code end_number(struct icm_json_reader *r, uint8_t behind)
+{
+    enum number number = r->number;
+
+    if (!is_space(behind) && !strchr(",]}", behind))
+        return object(r, ICM_SYNTAX, "a number that goes on with another character");
+    if (number == MINUS || number == POINT || number == E || number == E_SIGN)
+        return object(r, ICM_SYNTAX, "a number that is none");
+    if (number == WHOLE && !fits_64_bits(r))
+        return object(r, ICM_LIMIT, "a whole number of more than 64 bits");
+    r->number = NONE;
+    r->digit_count = 0;
+    return ICM_OK;
+}
+
+static enum icm_code scan_outside(struct icm_json_reader *r, uint8_t c)
+{
+    switch (c) {
+    case '"':
+        r->where = IN_STRING;
+        return ICM_OK;
+    case '[':
+    case '{':
+        return ++r->depth > ICM_JSON_DEPTH_MAX ? object(r, ICM_LIMIT, "nested deeper than 64") : ICM_OK;
+    case ']':
+    case '}':
+        r->depth -= r->depth > 0; /* one too many is json-c's to find */
+        return ICM_OK;
+    case 'N':
+    case 'I':
+        return object(r, ICM_SYNTAX, "NaN and Infinity are no JSON");
+    case '\0':
+        return object(r, ICM_SYNTAX, "a zero byte");
+    default:
+        return ICM_OK;
+    }
 }
 
 static enum icm_code scan_byte(struct icm_json_reader *r, uint8_t c)
 {
-    if (r->where == IN_STRING || r->where == BEHIND_BACKSLASH)
+    int class = number_class(c);
+    enum icm_code code = ICM_OK;
+
+    if (r->where != BETWEEN)
         return scan_string(r, c);
-    /* the letter e is one of "true" too: only behind a digit does it belong to a number */
-    if (is_number_part(c) && (r->where == IN_NUMBER || (c != 'e' && c != 'E')))
-        return scan_number(r, c);
-    if (r->where == IN_NUMBER) {
-        if (!is_space(c) && !strchr(",]}", c))
-            return object(r, ICM_SYNTAX, "a number that goes on with another character");
-        enum icm_code code = check_number(r);
-        if (code != ICM_OK)
-            return code;
-    }
-    if (c == 'N' || c == 'I')
-        return object(r, ICM_SYNTAX, "NaN and Infinity are no JSON");
-    if (c == '"')
-        r->where = IN_STRING;
-    return c == '\0' ? object(r, ICM_SYNTAX, "a zero byte") : ICM_OK;
+    /* a point, a plus or an e belongs to a number only behind its beginning */
+    if (class >= 0 && (r->number != NONE || next_number[NONE][class] != NONE))
+        return scan_number(r, c, class);
+    if (r->number != NONE)
+        code = end_number(r, c);
+    return code == ICM_OK ? scan_outside(r, c) : code;
 }
 
 /* ---- the tree that json-c has made, as events */
@@ -266,7 +276,7 @@ static enum icm_code visit_value(struct icm_json_reader *r, const char *key, jso
 
 static enum icm_code refuse(struct icm_json_reader *r, enum icm_code code, const char *what)
 {
-    return icm_fail(&r->error, code, "RFC 8259", "JSON value %" PRIu64 ": %s", r->number, what);
+    return icm_fail(&r->error, code, "RFC 8259", "JSON value %" PRIu64 ": %s", r->ordinal, what);
 }
 
 static void skip_space(struct icm_json_reader *r, struct icm_slice *text)
@@ -292,7 +302,7 @@ static enum icm_code end_value(struct icm_json_reader *r, json_object *value)
     enum icm_code code = visit_value(r, NULL, value);
 
     r->inside = false;
-    r->number++;
+    r->ordinal++;
     return code;
 }
 
@@ -306,6 +316,7 @@ static enum icm_code parse_some(struct icm_json_reader *r, struct icm_slice *tex
 
     if (error != json_tokener_success && error != json_tokener_continue)
         return refuse(r, error == json_tokener_error_depth ? ICM_LIMIT : ICM_SYNTAX, json_tokener_error_desc(error));
+    r->apart = taken > 0 && is_space(text->data[taken - 1]); /* json-c takes white space behind a value too */
     *text = icm_slice_from(*text, taken);
     r->bytes += taken;
     enum icm_code code = error == json_tokener_success ? end_value(r, value) : ICM_OK;

@@ -110,8 +110,8 @@ static int shortest_digits(double value, bool is_float, char *digits, size_t *co
     return exponent;
 }
 
-/* plain digits up to @plain_max places in front of the point and four zeros behind it, else d.dddE+xx: as the real engine
- * writes 1e16, 0.0001 and 1E-05 (golden/clixml) */
+/* plain digits up to @plain_max places in front of the point and three zeros behind it, else d.dddE+xx: .NET switches where the
+ * digits of a type's round trip end (17 and 9), so that 1e16 is written out and 1E+17 is not */
 static void format_shortest(double value, bool is_float, int plain_max, char *out)
 {
     char digits[40];
@@ -152,7 +152,7 @@ static void format_shortest(double value, bool is_float, int plain_max, char *ou
 
 void icm_format_double(double value, char *out)
 {
-    format_shortest(value, false, 21, out);
+    format_shortest(value, false, 17, out);
 }
 
 void icm_format_float(float value, char *out)

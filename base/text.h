@@ -77,7 +77,7 @@ bool icm_parse_u64(struct icm_slice text, uint64_t max, uint64_t *out);
 /** A finite or special number as CLIXML writes it: digits, `NaN`, `INF`, `-INF`; never locale dependent. */
 bool icm_parse_double(struct icm_slice text, double *out);
 
-/** The shortest decimal text that reads back to @value, in the form that .NET Core writes (`1E+21`, `1E-05`, `-0`);
+/** The shortest decimal text that reads back to @value, in the form that .NET Core writes (`1E+17`, `1E-05`, `-0`);
  *  `NaN`, `INF`, `-INF`. @out holds at least ICM_DOUBLE_TEXT bytes. */
 enum { ICM_DOUBLE_TEXT = 32 };
 void icm_format_double(double value, char *out);

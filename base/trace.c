@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,11 +15,20 @@ struct icm_trace {
     struct icm_json json;
 };
 
+/* A file that was there before keeps its permissions, so they are set; a device or a pipe is left as it is. */
+static bool is_private(int fd)
+{
+    struct stat about;
+
+    return fstat(fd, &about) == 0 && (!S_ISREG(about.st_mode) || fchmod(fd, 0600) == 0);
+}
+
 static FILE *open_file(const char *path)
 {
-    int fd = strcmp(path, "-") == 0 ? dup(STDERR_FILENO)
-                                    : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    bool is_stderr = strcmp(path, "-") == 0;
+    int fd = is_stderr ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)
+                       : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *file = fd >= 0 && (is_stderr || is_private(fd)) ? fdopen(fd, "w") : NULL;
 
     if (fd >= 0 && !file)
         close(fd);

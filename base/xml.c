@@ -2,6 +2,7 @@
 #include "base/xml.h"
 
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <stdlib.h>
 
 /* libxml2 keeps the names of all documents that one context has read; past this many a hostile peer gets a new context */
@@ -19,6 +20,7 @@ struct icm_xml {
     size_t attributes_room;
     uint8_t mark_seen; /* bytes of the byte order mark at the front */
     bool begun;
+    bool whole; /* the document was read to its end: nothing of it is left in the parser */
     size_t bytes, elements;
     unsigned depth;
     enum icm_code code; /* the first thing that went wrong */
@@ -128,7 +130,8 @@ static void on_error(void *context, xmlErrorPtr error)
 
     if (x->code != ICM_OK || error->level < XML_ERR_ERROR)
         return;
-    struct icm_slice said = icm_slice_trim(icm_slice_text(error->message ? error->message : "no reason given"));
+    const char *message = error->message ? error->message : "no reason given";
+    struct icm_slice said = icm_slice_of(message, strcspn(message, "\n")); /* its later lines quote the document */
     stop(x, error->code == XML_ERR_NO_MEMORY
                 ? icm_nomem(&x->error)
                 : icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "not well-formed at line %d: %.*s", error->line,
@@ -177,17 +180,18 @@ void icm_xml_free(struct icm_xml *x)
 
 void icm_xml_restart(struct icm_xml *x)
 {
-    if (x->parser && (x->code != ICM_OK || xmlDictSize(x->parser->dict) > NAMES_KEPT_MAX))
+    if (x->parser && (!x->whole || xmlDictSize(x->parser->dict) > NAMES_KEPT_MAX))
         drop_parser(x);
     icm_error_reset(&x->error);
     x->code = ICM_OK;
-    x->begun = false;
+    x->begun = x->whole = false;
     x->mark_seen = 0;
     x->bytes = x->elements = 0;
     x->depth = 0;
 }
 
-/* With no bytes at hand libxml2 guesses no encoding, and XML_PARSE_IGNORE_ENC keeps it from believing the declaration. */
+/* UTF-8 is said beforehand, which keeps libxml2 from guessing UTF-16 and others from the first bytes, and XML_PARSE_IGNORE_ENC
+ * keeps it from believing the declaration. */
 static bool begin(struct icm_xml *x)
 {
     if (x->begun)
@@ -199,6 +203,7 @@ static bool begin(struct icm_xml *x)
     if (!x->parser)
         return false;
     xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    xmlSwitchEncoding(x->parser, XML_CHAR_ENCODING_UTF8);
     x->parser->userData = x;
     x->begun = true;
     return true;
@@ -259,6 +264,7 @@ enum icm_code icm_xml_finish(struct icm_xml *x, struct icm_error *err)
         xmlParseChunk(x->parser, NULL, 0, 1);
         if (x->code == ICM_OK && (!x->parser->wellFormed || x->elements == 0))
             x->code = icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "the document ends too early");
+        x->whole = x->code == ICM_OK;
     }
     return outcome(x, err);
 }
