@@ -1,5 +1,5 @@
-/* The codes of WinRM: wsmerror.h, and PowerShell's short names for some of them. retry: Y worthwhile after a pause, R at once,
- * C only with another size, N no, - something else is to be done. */
+/* The codes of WinRM: wsmerror.h, and PowerShell's short names for some of them. retry: Y worthwhile after a pause, R at
+ * once, C only with another size, N no, - something else is to be done. */
 #include "wsman/fault.h"
 
 /* what many rows say */

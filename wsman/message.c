@@ -138,7 +138,8 @@ static enum wsman_text text_kind(const struct wsman_reader *r, const struct wsma
         return element->text;
     if (uri.size > sizeof powershell - 1)
         uri.size = sizeof powershell - 1;
-    return uri.size == 0 || icm_slice_equal_nocase(uri, icm_slice_text(powershell)) ? WSMAN_TEXT_BASE64 : WSMAN_TEXT_SKIP;
+    bool is_powershell = uri.size == 0 || icm_slice_equal_nocase(uri, icm_slice_text(powershell));
+    return is_powershell ? WSMAN_TEXT_BASE64 : WSMAN_TEXT_SKIP;
 }
 
 static enum icm_code end_element(struct wsman_reader *r, const struct wsman_element *element, struct icm_error *err)

@@ -1,0 +1,280 @@
+/* The envelopes that a shell's client sends. MS-WSMV 3.1.4.5, 3.1.4.11 to 3.1.4.14; MS-PSRP 3.1.5.3. */
+#include "base/xml.h"
+#include "wsman/limits.h"
+#include "wsman/names.h"
+#include "wsman/shell_state.h"
+
+/* PowerShell's client cuts the history text so; in UTF-16 units. MS-PSRP 3.1.5.3.3 */
+enum { COMMAND_TEXT_MAX = 255 };
+/* the most that one of them takes as escaped UTF-8: "&amp;" */
+enum { ESCAPED_MAX = 5 };
+
+/* What a request carries beside its payload. */
+struct content {
+    const char *command_id, *stream, *signal;
+    struct icm_slice command_text;
+    struct icm_slice payload;
+};
+
+static void add_attribute(struct icm_buf *out, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    icm_buf_add_format(out, " %s=\"", name);
+    icm_xml_add_value(out, icm_slice_text(value));
+    icm_buf_add_text(out, "\"");
+}
+
+/* <rsp:NAME, with the prefix bound where it is used */
+static void open_body(struct icm_buf *out, const char *name)
+{
+    icm_buf_add_format(out, "<rsp:%s xmlns:rsp=\"" WSMAN_NS_SHELL "\"", name);
+}
+
+static void add_shell(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    open_body(out, "Shell");
+    add_attribute(out, "ShellId", s->asked_id);
+    add_attribute(out, "Name", s->name);
+    icm_buf_add_text(out, ">");
+    if (s->idle_timeout_ms > 0)
+        icm_buf_add_format(out, "<rsp:IdleTimeOut>PT%lld.%03dS</rsp:IdleTimeOut>",
+                           (long long)(s->idle_timeout_ms / 1000), (int)(s->idle_timeout_ms % 1000));
+    icm_buf_add_text(out, "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>"
+                          "<creationXml xmlns=\"" WSMAN_NS_POWERSHELL "\">");
+    icm_base64_write(out, c->payload);
+    icm_buf_add_text(out, "</creationXml></rsp:Shell>");
+}
+
+static void add_command_line(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_body(out, "CommandLine");
+    add_attribute(out, "CommandId", c->command_id);
+    icm_buf_add_text(out, "><rsp:Command>");
+    icm_xml_add_text(out, c->command_text);
+    icm_buf_add_text(out, "</rsp:Command><rsp:Arguments>");
+    icm_base64_write(out, c->payload);
+    icm_buf_add_text(out, "</rsp:Arguments></rsp:CommandLine>");
+}
+
+static void add_send(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_body(out, "Send");
+    icm_buf_add_text(out, "><rsp:Stream");
+    add_attribute(out, "Name", c->stream);
+    add_attribute(out, "CommandId", c->command_id);
+    icm_buf_add_text(out, ">");
+    icm_base64_write(out, c->payload);
+    icm_buf_add_text(out, "</rsp:Stream></rsp:Send>");
+}
+
+static void add_receive(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_body(out, "Receive");
+    icm_buf_add_text(out, "><rsp:DesiredStream");
+    add_attribute(out, "CommandId", c->command_id);
+    icm_buf_add_text(out, ">stdout</rsp:DesiredStream></rsp:Receive>");
+}
+
+static void add_signal(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_body(out, "Signal");
+    add_attribute(out, "CommandId", c->command_id);
+    icm_buf_add_text(out, "><rsp:Code>");
+    icm_xml_add_text(out, icm_slice_text(c->signal));
+    icm_buf_add_text(out, "</rsp:Code></rsp:Signal>");
+}
+
+static void add_identify(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s, (void)c;
+    icm_buf_add_text(out, "<wsmid:Identify xmlns:wsmid=\"" WSMAN_NS_IDENTITY "\"/>");
+}
+
+static void add_nothing(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)out, (void)s, (void)c;
+}
+
+static uint32_t timeout_ms(const struct wsman_shell *s, enum wsman_operation operation)
+{
+    uint32_t own = operation == WSMAN_RECEIVE ? s->receive_timeout_ms : s->operation_timeout_ms;
+
+    return wsman_operations[operation].timeout_ms ? wsman_operations[operation].timeout_ms : own;
+}
+
+/* MS-PSRP 3.1.5.3.1; KEEPALIVE lets the server hold a Receive */
+static size_t fill_options(const struct wsman_shell *s, enum wsman_operation operation, struct wsman_option options[2])
+{
+    size_t count = 0;
+
+    if (operation == WSMAN_RECEIVE)
+        options[count++] = (struct wsman_option){"WSMAN_CMDSHELL_OPTION_KEEPALIVE", "True", false};
+    if (operation != WSMAN_CREATE)
+        return count;
+    options[count++] = (struct wsman_option){"protocolversion", "2.3", true};
+    if (s->no_machine_profile)
+        options[count++] = (struct wsman_option){"WINRS_NOPROFILE", "1", true};
+    return count;
+}
+
+static void fill_header(const struct wsman_shell *s, enum wsman_operation operation,
+                        struct wsman_request_header *header)
+{
+    header->to = s->url;
+    header->action = wsman_operations[operation].action;
+    header->resource_uri = s->resource_uri;
+    header->locale = s->locale;
+    header->data_locale = s->locale;
+    header->session_id = s->session_id;
+    header->max_envelope_size = s->envelope_max;
+    header->operation_timeout_ms = timeout_ms(s, operation);
+    header->shell_id = wsman_operations[operation].needs_shell ? s->shell_id : NULL;
+}
+
+static void write_envelope(struct icm_buf *out, const struct wsman_shell *s, enum wsman_operation operation,
+                           const char *message_id, const struct content *c)
+{
+    static void (*const bodies[WSMAN_OPERATION_COUNT])(struct icm_buf *, const struct wsman_shell *,
+                                                       const struct content *) = {
+        [WSMAN_IDENTIFY] = add_identify, [WSMAN_CREATE] = add_shell,     [WSMAN_COMMAND] = add_command_line,
+        [WSMAN_SEND] = add_send,         [WSMAN_RECEIVE] = add_receive,  [WSMAN_SIGNAL] = add_signal,
+        [WSMAN_DELETE] = add_nothing,
+    };
+    struct wsman_option options[2];
+    struct wsman_request_header header = {.options = options};
+
+    if (operation != WSMAN_IDENTIFY) {
+        fill_header(s, operation, &header);
+        header.option_count = fill_options(s, operation, options);
+        memcpy(header.message_id, message_id, sizeof header.message_id);
+    }
+    wsman_request_begin(out, &header);
+    bodies[operation](out, s, c);
+    wsman_envelope_end(out);
+}
+
+size_t wsman_shell_payload_max(const struct wsman_shell *s, enum wsman_operation operation)
+{
+    static const char longest_id[] = "00000000-0000-0000-0000-000000000000";
+    struct content c = {.command_id = longest_id, .stream = "stdin", .signal = WSMAN_SIGNAL_TERMINATE};
+    size_t text = operation == WSMAN_COMMAND ? COMMAND_TEXT_MAX * ESCAPED_MAX : 0;
+    struct icm_buf skeleton = {0};
+
+    write_envelope(&skeleton, s, operation, s->session_id, &c); /* a message id is as long as the session's */
+    size_t used = skeleton.size + text;
+    bool failed = skeleton.failed;
+    icm_buf_reset(&skeleton);
+    return failed || used >= s->envelope_max ? 0 : (s->envelope_max - used) / 4 * 3;
+}
+
+static enum icm_code make_request(struct wsman_shell *s, enum wsman_operation operation, const struct content *c,
+                                  struct wsman_request *out, struct icm_error *err)
+{
+    struct wsman_request request = {.operation = operation};
+
+    if (wsman_operations[operation].needs_shell && !s->is_open)
+        return icm_fail(err, ICM_STATE, "MS-WSMV 3.1.4.5", "%s without a shell", wsman_operations[operation].name);
+    if (c->payload.size > 0 && c->payload.size > wsman_shell_payload_max(s, operation))
+        return icm_fail(err, ICM_LIMIT, "MS-WSMV 3.1.4.1.6", "%zu bytes do not fit a %s of %u bytes", c->payload.size,
+                        wsman_operations[operation].name, s->envelope_max);
+    enum icm_code code = wsman_message_id_new(request.message_id, err);
+    if (code != ICM_OK)
+        return code;
+    write_envelope(&request.envelope, s, operation, request.message_id, c);
+    code = icm_buf_check(&request.envelope, err);
+    if (code != ICM_OK) {
+        icm_buf_reset(&request.envelope);
+        return code;
+    }
+    request.timeout_ms = timeout_ms(s, operation);
+    request.reply_max = s->envelope_max + WSMAN_REPLY_SLACK;
+    *out = request;
+    return ICM_OK;
+}
+
+enum icm_code wsman_shell_identify(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_IDENTIFY, &(struct content){0}, out, err);
+}
+
+enum icm_code wsman_shell_create(struct wsman_shell *s, struct icm_slice creation_payload, struct wsman_request *out,
+                                 struct icm_error *err)
+{
+    return make_request(s, WSMAN_CREATE, &(struct content){.payload = creation_payload}, out, err);
+}
+
+/* the beginning of @command, up to 256 UTF-16 units or cut to 255 of them; a blank for nothing */
+static struct icm_slice history_text(struct icm_slice command)
+{
+    struct icm_slice rest = command;
+    size_t units = 0, end = 0;
+
+    while (rest.size > 0) {
+        int32_t c = icm_utf8_next(&rest);
+        if (c < 0)
+            rest = icm_slice_from(rest, 1);
+        units += c >= 0x10000 ? 2 : 1;
+        if (units <= COMMAND_TEXT_MAX)
+            end = command.size - rest.size;
+        else
+            break;
+    }
+    return command.size == 0 ? icm_slice_text(" ") : icm_slice_of(command.data, end);
+}
+
+enum icm_code wsman_shell_command(struct wsman_shell *s, const struct icm_guid *command_id, struct icm_slice command,
+                                  struct icm_slice arguments, struct wsman_request *out, struct icm_error *err)
+{
+    char id[ICM_GUID_TEXT + 1];
+    struct wsman_request request;
+
+    icm_guid_format_upper(command_id, id);
+    struct content c = {.command_id = id, .command_text = history_text(command), .payload = arguments};
+    enum icm_code code = make_request(s, WSMAN_COMMAND, &c, &request, err);
+    if (code != ICM_OK)
+        return code;
+    code = wsman_alias_ask(s, id, request.message_id, err);
+    if (code != ICM_OK) {
+        wsman_request_reset(&request);
+        return code;
+    }
+    *out = request;
+    return ICM_OK;
+}
+
+enum icm_code wsman_shell_send(struct wsman_shell *s, const char *command_id, const char *stream,
+                               struct icm_slice bytes, struct wsman_request *out, struct icm_error *err)
+{
+    struct content c = {.command_id = wsman_alias_resolve(s, command_id), .stream = stream, .payload = bytes};
+
+    return make_request(s, WSMAN_SEND, &c, out, err);
+}
+
+enum icm_code wsman_shell_receive(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
+                                  struct icm_error *err)
+{
+    struct content c = {.command_id = wsman_alias_resolve(s, command_id)};
+
+    return make_request(s, WSMAN_RECEIVE, &c, out, err);
+}
+
+enum icm_code wsman_shell_signal(struct wsman_shell *s, const char *command_id, const char *code,
+                                 struct wsman_request *out, struct icm_error *err)
+{
+    struct content c = {.command_id = wsman_alias_resolve(s, command_id), .signal = code};
+    enum icm_code made = make_request(s, WSMAN_SIGNAL, &c, out, err);
+
+    if (made == ICM_OK && command_id && strcmp(code, WSMAN_SIGNAL_TERMINATE) == 0)
+        wsman_alias_forget(s, command_id); /* the last word to that command */
+    return made;
+}
+
+enum icm_code wsman_shell_delete(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_DELETE, &(struct content){0}, out, err);
+}
