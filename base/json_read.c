@@ -1,6 +1,7 @@
 /* json-c's tokener behind base/json.h; only this file knows it. It takes some texts for numbers that RFC 8259 does not
- * (`01`, `1.`, `NaN`), bends whole numbers over 64 bits to the nearest, and lets control characters into strings. So a
- * scanner goes in front of it, byte by byte, and what the scanner refuses json-c never sees. */
+ * (`01`, `1.`, `NaN`), bends whole numbers over 64 bits to the nearest, lets control characters into strings, and its check
+ * of UTF-8 fails where a character is split. So a scanner goes in front of it, byte by byte, and what the scanner refuses
+ * json-c never sees. */
 #include "base/json.h"
 #include "base/text.h"
 
@@ -23,6 +24,7 @@ struct icm_json_reader {
     json_tokener *tokener;
     icm_json_visit visit;
     void *context;
+    uint8_t utf8_more, utf8_min, utf8_max; /* bytes that the open character still wants, and the bounds of the next */
     enum where where;
     enum number number;
     uint8_t digits[WHOLE_MAX]; /* the first of the number that is open */
@@ -49,8 +51,7 @@ enum icm_code icm_json_reader_new(struct icm_json_reader **out, icm_json_visit v
         free(r);
         return icm_nomem(err);
     }
-    json_tokener_set_flags(r->tokener,
-                           JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(r->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
     r->visit = visit;
     r->context = context;
     r->apart = true;
@@ -178,11 +179,40 @@ static enum icm_code scan_outside(struct icm_json_reader *r, uint8_t c)
     }
 }
 
+static bool scan_utf8(struct icm_json_reader *r, uint8_t c)
+{
+    static const struct {
+        uint8_t first, last, more, min, max;
+    } leads[] = { /* The Unicode Standard, table 3-7 */
+        {0x00, 0x7f, 0, 0, 0},       {0xc2, 0xdf, 1, 0x80, 0xbf}, {0xe0, 0xe0, 2, 0xa0, 0xbf},
+        {0xe1, 0xec, 2, 0x80, 0xbf}, {0xed, 0xed, 2, 0x80, 0x9f}, {0xee, 0xef, 2, 0x80, 0xbf},
+        {0xf0, 0xf0, 3, 0x90, 0xbf}, {0xf1, 0xf3, 3, 0x80, 0xbf}, {0xf4, 0xf4, 3, 0x80, 0x8f},
+    };
+
+    if (r->utf8_more > 0) {
+        bool fits = c >= r->utf8_min && c <= r->utf8_max;
+        r->utf8_more--;
+        r->utf8_min = 0x80;
+        r->utf8_max = 0xbf;
+        return fits;
+    }
+    for (size_t i = 0; i < ICM_COUNT(leads); i++)
+        if (c >= leads[i].first && c <= leads[i].last) {
+            r->utf8_more = leads[i].more;
+            r->utf8_min = leads[i].min;
+            r->utf8_max = leads[i].max;
+            return true;
+        }
+    return false;
+}
+
 static enum icm_code scan_byte(struct icm_json_reader *r, uint8_t c)
 {
     int class = number_class(c);
     enum icm_code code = ICM_OK;
 
+    if (!scan_utf8(r, c))
+        return object(r, ICM_SYNTAX, "no UTF-8");
     if (r->where != BETWEEN)
         return scan_string(r, c);
     /* a point, a plus or an e belongs to a number only behind its beginning */
