@@ -1,0 +1,128 @@
+#!/bin/sh
+# What goes wrong on the way: one clear error that names the computer and the cause, the right status, and the other computers' results.
+. "${ICM_SOURCE:-.}/tests/lib.sh"
+
+relay=$ICM_SOURCE/tests/interop/relay.py
+start_endpoint synthetic --engine synthetic
+
+# told NAME STATUS TEXT...: what the last run said
+told() {
+    told_name=$1
+    equal "$told_name: status" "$2" "$status"
+    shift 2
+    contains "$told_name: the error" "$work/err" "$@"
+    equal "$told_name: one error" 1 "$(grep -c '^\[' "$work/err")"
+}
+
+# an address that is nobody's: the port was free a moment ago
+free_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$icm" -ComputerName 127.0.0.1 -Port "$free_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "an unreachable computer" 3 127.0.0.1 "$free_port"
+
+"$icm" -ComputerName no-such-computer.invalid -Authentication Basic -Credential tester -PasswordFile "$work/password" -AllowUnencrypted \
+    -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "a name that does not exist" 3 no-such-computer.invalid
+
+echo wrong >"$work/wrong"
+"$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/wrong" \
+    -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "a wrong password" 3 localhost
+check "a wrong password is not repeated" sh -c "! grep -q wrong '$work/err'"
+
+"$icm" -ComputerName localhost -Port "$tls_port" -UseSSL -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "a certificate that nobody signed" 3 localhost SkipCACheck
+"$icm" -ComputerName 127.0.0.1 -Port "$tls_port" -UseSSL -SessionOption SkipCACheck -Authentication Basic -Credential tester \
+    -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "a certificate for another name" 3 127.0.0.1 SkipCNCheck
+"$icm" -ComputerName 127.0.0.1 -Port "$tls_port" -UseSSL -SessionOption SkipCACheck,SkipCNCheck -Authentication Basic -Credential tester \
+    -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+equal "both checks skipped" hi "$(cat "$work/out")"
+"$icm" -ComputerName localhost -Port "$http_port" -UseSSL -SessionOption SkipCACheck -Authentication Basic -Credential tester \
+    -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "TLS to a plain port" 3 localhost
+"$icm" -ComputerName 192.0.2.1 -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "Basic in clear to another machine" 3 192.0.2.1 AllowUnencrypted
+
+icm_http -FilePath "$work/no-such-script.ps1"
+equal "a script that is not there: status" 2 "$status"
+contains "a script that is not there: the error" "$work/err" no-such-script.ps1
+icm_http -ScriptBlock '{ echo hi }' -NoSuchParameter
+equal "a parameter that is not there: status" 2 "$status"
+contains "a parameter that is not there: the error" "$work/err" NoSuchParameter
+
+# spoilt NAME ACTION N FAULT TEXT...: through the relay, beside a computer that is well
+spoilt() {
+    spoilt_name=$1
+    start "relay" python3 "$relay" "$http_port" "$2" "$3" "$4"
+    relay_pid=$pid
+    relay_port=$(port_of relay)
+    shift 4
+    timeout 60 "$icm" -ComputerName localhost -Port "$relay_port" -Authentication Basic -Credential tester \
+        -PasswordFile "$work/password" -ScriptBlock '{ echo first; emit 20 1000; echo last }' >"$work/out" 2>"$work/err"
+    status=$?
+    told "$spoilt_name" 3 localhost "$@"
+    kill "$relay_pid"
+}
+
+spoilt "an XML bomb" Receive/command 1 bomb DOCTYPE
+spoilt "an external entity" Create 1 external DOCTYPE
+spoilt "a fragment that lies about its length" Receive/command 1 length blob
+spoilt "a fragment that is one byte short" Receive/command 1 overrun
+spoilt "a gap in the fragments" Receive/command 1 gap fragment
+spoilt "a stream that is no base64" Receive/pool 1 garbage base64
+spoilt "a web page" Command 1 html text/html
+spoilt "an answer without end" Receive/command 1 endless
+spoilt "elements without end" Create 1 deep depth
+spoilt "an answer to somebody else" Create 1 wrong-id RelatesTo
+spoilt "a redirect is not followed" Create 1 redirect 302
+spoilt "a login that is taken back" Receive/command 1 clear401
+
+# byte by byte nothing is wrong
+start relay python3 "$relay" "$http_port" Receive/command 1 bytes Create 1 bytes
+"$icm" -ComputerName localhost -Port "$(port_of relay)" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo first; echo last }' >"$work/out" 2>"$work/err"
+equal "byte by byte" "first last" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
+
+# faults that the endpoint itself plans; each at its own endpoint, so that counts begin at 1
+planned() {
+    printf '%s\n' "$2" >"$work/plan"
+    start_endpoint planned --engine synthetic --fault-plan "$work/plan"
+    planned_pid=$pid
+    icm_http -ScriptBlock '{ echo first; emit 200 1000; echo last }'
+    planned_name=$1
+    shift 2
+    told "$planned_name" 3 localhost "$@"
+    kill "$planned_pid"
+}
+
+planned "cut in the middle of an answer" "Receive 2 cut 300"
+planned "cut before any answer" "Command 1 cut 0"
+planned "a fault for the command" "Command 1 fault 2150859174" 0x803381A6
+planned "503" "Create 1 status 503" 503
+planned "a garbled envelope" "Receive 2 garble 0"
+
+# the others' results come all the same
+start_endpoint whole --engine synthetic
+cat >"$work/config-names" <<END
+127.0.0.1
+localhost
+no-such-computer.invalid
+END
+"$icm" -ComputerName "@$work/config-names" -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -AllowUnencrypted -ScriptBlock '{ echo hi }' -OutputFormat Json >"$work/out" 2>"$work/err"
+equal "one of three fails: status" 3 $?
+equal "one of three fails: the others' output" "127.0.0.1 localhost" \
+    "$(jq -r 'select(.stream == "output") | .computer' "$work/out" | sort | tr '\n' ' ' | sed 's/ $//')"
+equal "one of three fails: its status line" "Failed no-such-computer.invalid" \
+    "$(jq -r 'select(.stream == "status" and .state == "Failed") | .state + " " + .error.computer' "$work/out")"
+finish

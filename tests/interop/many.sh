@@ -1,0 +1,52 @@
+#!/bin/sh
+# Several computers at once: Json lines as designed, each computer's records in their order, what signals do.
+. "${ICM_SOURCE:-.}/tests/lib.sh"
+
+start_endpoint synthetic --engine synthetic
+names=$(seq 1 40 | sed 's/^/127.0.0./' | paste -sd, -)
+"$icm" -ComputerName "$names" -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo a; warning w; emit 50 10; echo z }' -OutputFormat Json >"$work/out" 2>"$work/err"
+status=$?
+# the endpoint listens on 127.0.0.1 alone: 39 of them are refused, and one is served
+equal "39 of 40 refused: status" 3 "$status"
+equal "39 of 40 refused: failures" 39 "$(jq -r 'select(.state == "Failed") | .computer' "$work/out" | sort -u | wc -l | tr -d ' ')"
+
+names=$(seq 1 40 | sed 's/.*/localhost/' | paste -sd, -)
+"$icm" -ComputerName "$names" -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" -ThrottleLimit 8 \
+    -ScriptBlock '{ emit 50 10 }' -OutputFormat Json >"$work/out" 2>"$work/err"
+equal "40 sessions, 8 at a time: status" 0 $?
+equal "40 sessions: all their objects" 2000 "$(grep -c '"stream":"output"' "$work/out")"
+equal "40 sessions: all their status lines" 40 "$(jq -r 'select(.state == "Completed") | .state' "$work/out" | wc -l | tr -d ' ')"
+
+"$icm" -ComputerName localhost,127.0.0.1 -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ args }' -ArgumentList 1,two,'$true' -OutputFormat Json >"$work/out" 2>"$work/err"
+equal "two computers: status" 0 $?
+for computer in localhost 127.0.0.1; do
+    equal "$computer: its records in order" '1 "two" true Completed' \
+        "$(jq -c "select(.computer == \"$computer\") | .value, .state | select(. != null)" "$work/out" | tr '\n' ' ' | sed 's/ $//; s/"Completed"/Completed/')"
+done
+
+# Ctrl+C stops the remote pipeline first
+"$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo ready; sleep 600000 }' >"$work/out" 2>"$work/err" &
+client=$!
+tries=0
+until grep -q ready "$work/out" || [ "$tries" -gt 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+kill -INT "$client"
+wait "$client"
+equal "Ctrl+C: status" 130 $?
+
+# a reader that goes away
+"$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ emit 1000000 100 }' 2>"$work/err" | head -n 3 >"$work/out"
+equal "a reader that goes away: what it read" 3 "$(wc -l <"$work/out" | tr -d ' ')"
+endpoint_pid=${started##* }
+kill "$endpoint_pid"
+wait "$endpoint_pid" 2>/dev/null
+# every shell that was made was deleted again, the interrupted ones too
+log=$(grep 'requests:' "$work/synthetic.log" | tail -n 1)
+equal "every shell was deleted" "$(echo "$log" | sed 's/.*Create \([0-9]*\).*/\1/')" "$(echo "$log" | sed 's/.*Delete \([0-9]*\).*/\1/')"
+finish
