@@ -1,0 +1,58 @@
+#!/bin/sh
+# `make bench`: what icm costs, beside what it may cost. Ratios come from one run on one machine; nothing here is a test.
+. "${ICM_SOURCE:-.}/tests/lib.sh"
+
+measure=$ICM_BUILD/tests/bench/measure
+bare=$ICM_BUILD/tests/bench/bare_receive
+
+# field NAME FILE: the word behind NAME on the last line that has it
+field() {
+    sed -n "s/.*$1 \([0-9.]*\).*/\1/p" "$2" | tail -n 1
+}
+
+# measured ARGUMENT...: one icm command over plain http
+measured() {
+    "$measure" "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester \
+        -PasswordFile "$work/password" "$@" >"$work/out" 2>"$work/err"
+}
+
+# least NAME COMMAND...: the least of five runs' field NAME, from $work/err
+least() {
+    least_name=$1
+    shift
+    for _ in 1 2 3 4 5; do
+        "$@"
+        field "$least_name" "$work/err"
+    done | sort -n | head -n 1
+}
+
+run_bare() {
+    "$bare" "http://localhost:$http_port/wsman" tester "$work/password" "$1" >"$work/err"
+}
+
+row() {
+    printf '%-58s %10s   %s\n' "$1" "$2" "$3"
+}
+
+start_endpoint bench --engine synthetic
+row "what" "measured" "ceiling"
+
+script='emit 10000 1000'
+bare_cpu=$(least cpu run_bare "$script")
+icm_cpu=$(least cpu measured -ScriptBlock "{ $script }")
+[ "$(wc -c <"$work/out")" -ge 10010000 ] || echo "the output is short: $(wc -c <"$work/out") bytes"
+row "10 MB in 10,000 strings: icm's processor time, s" "$icm_cpu" ""
+row "  a bare libcurl and libxml2 program's, s" "$bare_cpu" ""
+row "  ratio" "$(echo "$icm_cpu $bare_cpu" | awk '{ printf "%.2f", $1 / ($2 > 0 ? $2 : 0.001) }')" "3"
+icm_cpu=$(least cpu measured -ScriptBlock "{ $script }" -OutputFormat Json)
+row "  the same as Json, ratio" "$(echo "$icm_cpu $bare_cpu" | awk '{ printf "%.2f", $1 / ($2 > 0 ? $2 : 0.001) }')" ""
+
+measured -ScriptBlock '{ emit 100000 1000 }'
+[ "$(wc -c <"$work/out")" -ge 100100000 ] || echo "the output is short: $(wc -c <"$work/out") bytes"
+row "100 MB in strings of 1 KB: peak memory, KB" "$(field peak "$work/err")" "65536"
+row "  wall time, s" "$(field wall "$work/err")" ""
+measured -ScriptBlock '{ echo hi }'
+row "a one-line command: peak memory, KB" "$(field peak "$work/err")" ""
+row "  processor time, s" "$(least cpu measured -ScriptBlock '{ echo hi }')" ""
+row "  wall time, s" "$(least wall measured -ScriptBlock '{ echo hi }')" ""
+finish
