@@ -38,7 +38,7 @@ static enum icm_code check_root(const char *namespace_uri, const char *name, str
 {
     if (strcmp(name, "Envelope") == 0 && strcmp(namespace_uri, WSMAN_NS_SOAP) == 0)
         return ICM_OK;
-    return icm_fail(err, ICM_SYNTAX, "SOAP 1.2 part 1, 5.1",
+    return icm_fail(err, ICM_SYNTAX, WSMAN_SPEC_ENVELOPE,
                     "root element %.60s of namespace \"%.100s\", not an envelope of SOAP 1.2", name, namespace_uri);
 }
 
@@ -240,7 +240,7 @@ enum icm_code wsman_reader_finish(struct wsman_reader *r, struct wsman_message *
     enum icm_code code = icm_xml_finish(r->xml, err);
 
     if (code == ICM_OK && !r->has_body)
-        code = icm_fail(err, ICM_SYNTAX, "SOAP 1.2 part 1, 5.1", "an envelope without a Body");
+        code = icm_fail(err, ICM_SYNTAX, WSMAN_SPEC_ENVELOPE, "an envelope without a Body");
     if (code == ICM_OK)
         *out = &r->message;
     return code;

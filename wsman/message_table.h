@@ -1,10 +1,13 @@
 /* Which elements an envelope may hold and where each of them goes: message.c follows the rows, and adding an element is adding
- * a row. Only for message.c. MS-WSMV 2.2.4; DSP0226. */
+ * a row. Not for other folders. MS-WSMV 2.2.4; DSP0226. */
 #ifndef WSMAN_MESSAGE_TABLE_H
 #define WSMAN_MESSAGE_TABLE_H
 
 #include "base/xml.h"
 #include "wsman/message.h"
+
+/** The section that an envelope breaks which is none: the service tells it from bad XML by this. */
+#define WSMAN_SPEC_ENVELOPE "SOAP 1.2 part 1, 5.1"
 
 /** Elements that others lie in. A leaf has no children that matter. */
 enum wsman_place {

@@ -205,7 +205,8 @@ static void handle_signal(struct wsman_service *s, struct wsman_pending *p, stru
         return;
     }
     /* the command may have ended while its last words were on their way */
-    if (!signals[found].is_stop && wsman_service_command_has_ended(p->shell, m->command_id)) {
+    bool is_running = wsman_service_command_find(p->shell, m->command_id) != NULL;
+    if (!is_running && !signals[found].is_stop && wsman_service_command_has_ended(p->shell, m->command_id)) {
         wsman_reply_accepted(s, p);
         return;
     }

@@ -1,5 +1,6 @@
 /* What a request means: checked step by step as the tables say, then handed to its action's handler. MS-WSMV 3.1.4. */
 #include "wsman/limits.h"
+#include "wsman/message_table.h"
 #include "wsman/names.h"
 #include "wsman/service_state.h"
 
@@ -48,7 +49,7 @@ static bool check_headers(struct wsman_service *s, struct wsman_pending *p, cons
 
 static const struct wsman_action *find_action(const struct wsman_message *m)
 {
-    for (size_t i = 0; i < ICM_COUNT(wsman_actions); i++)
+    for (size_t i = 0; i < wsman_action_count; i++)
         if (m->action.size > 0 ? icm_slice_is(m->action, wsman_actions[i].uri)
                                : !*wsman_actions[i].uri && m->body == WSMAN_BODY_IDENTIFY)
             return &wsman_actions[i];
@@ -137,7 +138,7 @@ static enum wsman_fault_form unreadable(const struct icm_error *err, const struc
         return WSMAN_FAULT_TOO_LARGE;
     if (err->code != ICM_SYNTAX && err->code != ICM_LIMIT)
         return WSMAN_FAULT_INTERNAL;
-    if (err->spec && strncmp(err->spec, "SOAP", 4) == 0)
+    if (err->spec && strcmp(err->spec, WSMAN_SPEC_ENVELOPE) == 0)
         return WSMAN_FAULT_NOT_SOAP;
     bool is_xml = !err->spec || strncmp(err->spec, "XML", 3) != 0;
     return is_xml && m->body != WSMAN_BODY_EMPTY ? WSMAN_FAULT_BAD_BODY : WSMAN_FAULT_INVALID_XML;
