@@ -173,11 +173,13 @@ static void add_unescaped(struct icm_buf *out, struct icm_slice *text, uint32_t 
 
 bool psrp_clixml_has_escape(struct icm_slice text)
 {
-    const uint8_t *end = text.data + text.size;
+    const uint8_t *mark;
 
-    for (const uint8_t *at = text.data; at && (at = memchr(at, '_', (size_t)(end - at))); at++)
-        if (is_x(at + 1, end))
+    while (text.size > 0 && (mark = memchr(text.data, '_', text.size))) {
+        text = icm_slice_from(text, (size_t)(mark - text.data) + 1);
+        if (text.size > 0 && is_x(text.data, text.data + 1))
             return true;
+    }
     return false;
 }
 
