@@ -190,7 +190,8 @@ void icm_xml_restart(struct icm_xml *x)
     x->depth = 0;
 }
 
-/* UTF-8 is said beforehand, which keeps libxml2 from guessing UTF-16 and others from the first bytes, and XML_PARSE_IGNORE_ENC
+/* Entities are to be replaced, else an attribute's &amp; comes as &#38;; with no DOCTYPE there are none but the five of XML.
+ * UTF-8 is said beforehand, which keeps libxml2 from guessing UTF-16 and others from the first bytes, and XML_PARSE_IGNORE_ENC
  * keeps it from believing the declaration. */
 static bool begin(struct icm_xml *x)
 {
@@ -202,7 +203,7 @@ static bool begin(struct icm_xml *x)
         x->parser = xmlCreatePushParserCtxt(&x->sax, x, NULL, 0, NULL);
     if (!x->parser)
         return false;
-    xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC);
     xmlSwitchEncoding(x->parser, XML_CHAR_ENCODING_UTF8);
     x->parser->userData = x;
     x->begun = true;
