@@ -77,6 +77,20 @@ static void write_real(struct icm_buf *out, const struct psrp_value *value)
     icm_buf_add_text(out, text);
 }
 
+/* printf's way to digits would cost more than all the rest of a number's element */
+static void write_number(struct icm_buf *out, uint64_t size, bool is_negative)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + size % 10);
+    while ((size /= 10) > 0);
+    if (is_negative)
+        digits[--at] = '-';
+    icm_buf_add(out, icm_slice_of(digits + at, sizeof digits - at));
+}
+
 static void write_content(struct icm_buf *out, const struct psrp_value *value)
 {
     switch (psrp_clixml_types[value->kind].form) {
@@ -87,10 +101,10 @@ static void write_content(struct icm_buf *out, const struct psrp_value *value)
         psrp_clixml_escape(out, value->as.text);
         return;
     case PSRP_FORM_SIGNED:
-        icm_buf_add_format(out, "%lld", (long long)value->as.i64);
+        write_number(out, value->as.i64 < 0 ? 0 - (uint64_t)value->as.i64 : value->as.u64, value->as.i64 < 0);
         return;
     case PSRP_FORM_UNSIGNED:
-        icm_buf_add_format(out, "%llu", (unsigned long long)value->as.u64);
+        write_number(out, value->as.u64, false);
         return;
     case PSRP_FORM_REAL:
         write_real(out, value);
@@ -277,7 +291,9 @@ static enum icm_code write_object(struct writer *w, const struct psrp_value *val
     enum icm_code code = ICM_OK;
 
     open_tag(w, "Obj", name);
-    icm_buf_add_format(w->out, " RefId=\"%u\">", w->next_object++);
+    icm_buf_add_text(w->out, " RefId=\"");
+    write_number(w->out, w->next_object++, false);
+    icm_buf_add_text(w->out, "\">");
     if (object->types)
         code = write_types(w, object->types);
     if (object->has_to_string)
