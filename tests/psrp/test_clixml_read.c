@@ -304,9 +304,9 @@ static void an_object_in_any_order(void **state)
 static void names_keep_case_and_lose_escapes(void **state)
 {
     const struct psrp_value *value =
-        must_read("<Obj><MS><I32 N=\"Aa_x000A__x005F_x &lt;&quot;\">1</I32><I32 N=\"\">2</I32></MS></Obj>");
+        must_read("<Obj><MS><I32 N=\"Aa_x000A__x005F_x &amp;&lt;&quot;\">1</I32><I32 N=\"\">2</I32></MS></Obj>");
 
-    assert_true(icm_slice_is(value->object->extended->name, "Aa\n_x <\""));
+    assert_true(icm_slice_is(value->object->extended->name, "Aa\n_x &<\""));
     assert_int_equal(value->object->extended->next->name.size, 0);
 }
 
