@@ -267,7 +267,7 @@ static enum icm_code end_nothing(struct psrp_clixml_reader *r, struct psrp_clixm
 static enum icm_code start_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
                                      struct icm_error *err)
 {
-    void *value;
+    void *value = NULL;
     enum icm_code code = resolve_id(&r->objects, "Ref", attributes, &value, err);
 
     if (code == ICM_OK)
@@ -295,7 +295,7 @@ static enum icm_code start_type_names(struct psrp_clixml_reader *r, const struct
 static enum icm_code start_type_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
                                           struct icm_error *err)
 {
-    void *types;
+    void *types = NULL;
     enum icm_code code = resolve_id(&r->types, "TNRef", attributes, &types, err);
 
     if (code == ICM_OK)
