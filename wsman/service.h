@@ -18,7 +18,7 @@ enum icm_code wsman_service_new(struct wsman_service **out, const struct wsman_s
                                 struct icm_error *err);
 void wsman_service_free(struct wsman_service *s);
 
-/** One HTTP request's body. @request is the caller's name for it, never used twice. @user is who was authenticated, "" for nobody:
+/** One HTTP request's body. @request is the caller's name for it, not 0, never used twice. @user is who was authenticated, "" for nobody:
  *  nobody may only Identify. An answer comes by wsman_service_next_answer, at once or later. */
 void wsman_service_request(struct wsman_service *s, uint64_t request, const char *user, struct icm_slice envelope,
                            int64_t now_ms);
@@ -43,7 +43,8 @@ enum wsman_service_event_type {
     WSMAN_SERVICE_COMMAND, /* @command_id, @payload are the Arguments. Answer with accept or refuse */
     WSMAN_SERVICE_SEND,    /* @stream, @payload. Answer with accept when it has been taken in */
     WSMAN_SERVICE_SIGNAL,  /* @is_stop: stop the pipeline, else terminate. Answer with accept */
-    WSMAN_SERVICE_DELETE,  /* the shell is gone for its clients; answer with accept; free what belongs to it */
+    WSMAN_SERVICE_DELETE,  /* the shell is gone for its clients; answer with accept; free what belongs to it. @request 0: nobody
+                            * asked, but nobody heard that it was created either */
 };
 
 /** What the application has to do. Texts and payload are the event's; reset it. */
@@ -64,7 +65,7 @@ void wsman_service_accept(struct wsman_service *s, uint64_t request);
 void wsman_service_refuse(struct wsman_service *s, uint64_t request, uint32_t code, const char *text);
 
 /** Output (whole fragments) for a Receive of the shell (@command_id NULL) or of a command. It is queued and goes into the next
- *  answer: at once when an answer is full or the command is done, else when nothing came for linger_ms. Output for a command that is gone is
+ *  answer: at once when an answer is full or the command is done, else linger_ms after the first that waits. Output for a command that is gone is
  *  dropped. */
 void wsman_service_output(struct wsman_service *s, uint64_t shell, const char *command_id, struct icm_slice fragments,
                           int64_t now_ms);
