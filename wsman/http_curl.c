@@ -418,7 +418,7 @@ static enum icm_code write_authorization(struct wsman_lane *l, const struct wsma
 static void link_headers(struct wsman_lane *l)
 {
     static const char *const fixed[] = {
-        "Content-Type: " WSMAN_CONTENT_TYPE,
+        ("Content-Type: " WSMAN_CONTENT_TYPE),
         "Expect:", /* a 100-continue costs a round trip, and WinRM does not offer it */
         "Accept:",
         "User-Agent: icm",
