@@ -1,0 +1,65 @@
+/* What was asked for, after the command line and the configuration were read. A plain value: whatever it points to lives in one
+ * arena, so that a copy for one computer is an assignment. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli/session_option.h"
+#include "psrp/value.h"
+
+enum cli_verb { CLI_INVOKE_COMMAND = 1, CLI_SHOW_PSRP = 2 }; /* bits: a parameter may belong to several */
+
+enum cli_output_format { CLI_OUTPUT_TEXT, CLI_OUTPUT_JSON };
+enum cli_input_format { CLI_INPUT_LINES, CLI_INPUT_JSON };
+
+enum { CLI_PARAM_MAX = 96, CLI_THROTTLE_DEFAULT = 32 };
+
+struct cli_name {
+    const char *text;
+    struct cli_name *next;
+};
+
+/** Names in the order in which they were given. */
+struct cli_names {
+    struct cli_name *first, *last;
+    size_t count;
+};
+
+struct cli_options {
+    struct icm_arena *arena;
+    bool given[CLI_PARAM_MAX]; /* by row of cli_params */
+    enum cli_verb verb;
+    bool help, version;
+
+    struct cli_names computers;
+    bool computers_from_stdin;
+    struct icm_slice script; /* -ScriptBlock without its braces, or what stands in -FilePath's file */
+    const char *file_path;
+    const struct psrp_value *arguments; /* a list, or NULL */
+    const struct psrp_value *input;     /* one object, or NULL */
+    bool input_from_stdin;
+    int input_format;  /* enum cli_input_format */
+    int output_format; /* enum cli_output_format */
+    bool hide_computer_name;
+    uint32_t throttle_limit;
+    const char *trace_file;
+    const char *show_file;
+
+    /* one computer's: these may come from the configuration's section for it */
+    uint32_t port; /* 0: the default of the scheme */
+    bool use_ssl, allow_unencrypted;
+    const char *credential, *password_file, *password_command;
+    const char *authentication; /* NULL: Default */
+    const char *configuration_name, *application_name;
+    struct cli_session_options session;
+};
+
+/** Nothing was asked for yet; @arena is borrowed for the life of @o and its copies. */
+void cli_options_init(struct cli_options *o, struct icm_arena *arena);
+
+/** Append a copy of @name. false when memory is short. */
+bool cli_names_add(struct icm_arena *a, struct cli_names *names, struct icm_slice name);
+
+/** A terminated copy of @text in the arena; NULL when memory is short. */
+const char *cli_options_keep(struct cli_options *o, struct icm_slice text);
+
+#endif

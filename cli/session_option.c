@@ -1,0 +1,211 @@
+#include "cli/session_option.h"
+
+#include "cli/literal.h"
+#include "cli/near.h"
+
+enum kind { SWITCH, MILLISECONDS, BYTES, TEXT, TABLE, NOT_YET };
+
+/* One option; @offset is that of its field, @alias the name of New-PSSessionOption's parameter where it differs. */
+struct option {
+    const char *name, *alias;
+    enum kind kind;
+    size_t offset;
+    int64_t min, max;
+};
+
+#define AT(field) offsetof(struct cli_session_options, field)
+static const struct option options[] = {
+    {"SkipCACheck", NULL, SWITCH, AT(skip_ca_check), 0, 0},
+    {"SkipCNCheck", NULL, SWITCH, AT(skip_cn_check), 0, 0},
+    {"SkipRevocationCheck", NULL, SWITCH, AT(skip_revocation_check), 0, 0},
+    {"NoMachineProfile", NULL, SWITCH, AT(no_machine_profile), 0, 0},
+    {"Culture", NULL, TEXT, AT(culture), 0, 0},
+    {"OpenTimeout", "OpenTimeoutMSec", MILLISECONDS, AT(open_timeout_ms), 0, INT32_MAX},
+    {"OperationTimeout", "OperationTimeoutMSec", MILLISECONDS, AT(operation_timeout_ms), 1, INT32_MAX},
+    {"CancelTimeout", "CancelTimeoutMSec", MILLISECONDS, AT(cancel_timeout_ms), 1, INT32_MAX},
+    {"IdleTimeout", "IdleTimeoutMSec", MILLISECONDS, AT(idle_timeout_ms), 60000, INT32_MAX},
+    {"MaximumReceivedObjectSize", NULL, BYTES, AT(object_max), 1, INT32_MAX},
+    {"ApplicationArguments", NULL, TABLE, AT(application_arguments), 0, 0},
+    {"UICulture", NULL, NOT_YET, 0, 0, 0},
+    {"MaximumRedirection", NULL, NOT_YET, 0, 0, 0},
+    {"NoCompression", NULL, NOT_YET, 0, 0, 0},
+    {"ProxyAccessType", NULL, NOT_YET, 0, 0, 0},
+    {"ProxyAuthentication", NULL, NOT_YET, 0, 0, 0},
+    {"ProxyCredential", NULL, NOT_YET, 0, 0, 0},
+    {"NoEncryption", NULL, NOT_YET, 0, 0, 0},
+    {"UseUTF16", NULL, NOT_YET, 0, 0, 0},
+    {"IncludePortInSPN", NULL, NOT_YET, 0, 0, 0},
+    {"OutputBufferingMode", NULL, NOT_YET, 0, 0, 0},
+    {"MaxConnectionRetryCount", NULL, NOT_YET, 0, 0, 0},
+    {"MaximumReceivedDataSizePerCommand", NULL, NOT_YET, 0, 0, 0},
+};
+#undef AT
+
+void cli_session_options_init(struct cli_session_options *s)
+{
+    *s = (struct cli_session_options){
+        .open_timeout_ms = CLI_OPEN_TIMEOUT_MS, .cancel_timeout_ms = CLI_CANCEL_TIMEOUT_MS, .idle_timeout_ms = -1};
+}
+
+static enum icm_code unknown(struct icm_slice name, struct icm_error *err)
+{
+    struct cli_near near = {.wanted = name};
+    char text[160];
+
+    for (size_t i = 0; i < ICM_COUNT(options); i++)
+        cli_near_offer(&near, options[i].name);
+    return icm_fail(err, ICM_USAGE, NULL, "-SessionOption has no '%.*s'%s", (int)(name.size < 60 ? name.size : 60),
+                    (const char *)name.data, cli_near_text(&near, "", text, sizeof text));
+}
+
+static const struct option *find(struct icm_slice name)
+{
+    for (size_t i = 0; i < ICM_COUNT(options); i++)
+        if (icm_slice_equal_nocase(name, icm_slice_text(options[i].name)) ||
+            (options[i].alias && icm_slice_equal_nocase(name, icm_slice_text(options[i].alias))))
+            return &options[i];
+    return NULL;
+}
+
+static bool to_switch(const struct psrp_value *value, bool *out)
+{
+    int64_t number;
+
+    if (value->kind == PSRP_BOOL)
+        *out = value->as.boolean;
+    else if (psrp_value_integer(value, &number))
+        *out = number != 0;
+    else if (icm_slice_equal_nocase(psrp_value_text_of(value), icm_slice_text("true")))
+        *out = true;
+    else if (icm_slice_equal_nocase(psrp_value_text_of(value), icm_slice_text("false")))
+        *out = false;
+    else
+        return false;
+    return true;
+}
+
+/* PSPrimitiveDictionary is what INIT_RUNSPACEPOOL carries, so the hashtable becomes one; MS-PSRP 2.2.3.18. */
+static const struct psrp_value *to_primitive_dictionary(struct icm_arena *a, const struct psrp_value *table)
+{
+    struct psrp_value *out = psrp_value_primitive_dictionary(a);
+
+    if (table->kind != PSRP_DICTIONARY)
+        return NULL;
+    for (const struct psrp_entry *e = table->as.dictionary.first; e; e = e->next)
+        if (!psrp_value_add_entry(a, out, e->key, e->value))
+            return NULL;
+    return out;
+}
+
+static enum icm_code set_number(const struct option *o, const struct psrp_value *value, int64_t *out,
+                                struct icm_error *err)
+{
+    int64_t number;
+
+    if (!psrp_value_integer(value, &number) || number < o->min || number > o->max)
+        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a number%s from %lld to %lld", o->name,
+                        o->kind == BYTES ? " of bytes" : " of milliseconds", (long long)o->min, (long long)o->max);
+    *out = number;
+    return ICM_OK;
+}
+
+static enum icm_code set_switch(const struct option *o, const struct psrp_value *value, bool *out,
+                                struct icm_error *err)
+{
+    return to_switch(value, out) ? ICM_OK
+                                 : icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes $true or $false", o->name);
+}
+
+static enum icm_code set_text(const struct option *o, const struct psrp_value *value, const char **out,
+                              struct icm_error *err)
+{
+    if (value->kind != PSRP_STRING || value->as.text.size == 0 || value->as.text.size > 64)
+        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a name as 'en-US'", o->name);
+    *out = (const char *)value->as.text.data;
+    return ICM_OK;
+}
+
+static enum icm_code set_table(struct icm_arena *a, const struct option *o, const struct psrp_value *value,
+                               const struct psrp_value **out, struct icm_error *err)
+{
+    const struct psrp_value *table = to_primitive_dictionary(a, value);
+
+    if (!table)
+        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a hashtable as @{Name='x'}", o->name);
+    *out = table;
+    return ICM_OK;
+}
+
+static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, struct icm_slice name,
+                         const struct psrp_value *value, struct icm_error *err)
+{
+    const struct option *o = find(name);
+
+    if (!o)
+        return unknown(name, err);
+    void *field = (char *)s + o->offset;
+    switch (o->kind) {
+    case SWITCH:
+        return set_switch(o, value, field, err);
+    case MILLISECONDS:
+    case BYTES:
+        return set_number(o, value, field, err);
+    case TEXT:
+        return set_text(o, value, field, err);
+    case TABLE:
+        return set_table(a, o, value, field, err);
+    case NOT_YET:
+        break;
+    }
+    return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s is not in this version of icm", o->name);
+}
+
+static enum icm_code set_all(struct icm_arena *a, const struct psrp_value *table, struct cli_session_options *s,
+                             struct icm_error *err)
+{
+    enum icm_code code = ICM_OK;
+
+    for (const struct psrp_entry *e = table->as.dictionary.first; e && code == ICM_OK; e = e->next)
+        code = set(a, s, psrp_value_text_of(e->key), e->value, err);
+    return code;
+}
+
+/* one word: Name, or Name=value */
+static enum icm_code set_word(struct icm_arena *a, struct icm_slice word, struct cli_session_options *s,
+                              struct icm_error *err)
+{
+    const uint8_t *equals = word.size > 0 ? memchr(word.data, '=', word.size) : NULL;
+    size_t name_size = equals ? (size_t)(equals - word.data) : word.size;
+    struct icm_slice name = icm_slice_trim(icm_slice_of(word.data, name_size));
+    struct psrp_value *value = psrp_value_bool(a, true);
+
+    if (!value)
+        return icm_nomem(err);
+    if (equals) {
+        enum icm_code code = cli_literal_read(a, icm_slice_from(word, name_size + 1), &value, err);
+        if (code != ICM_OK)
+            return code;
+    }
+    return set(a, s, name, value, err);
+}
+
+enum icm_code cli_session_options_read(struct icm_arena *a, struct icm_slice text, struct cli_session_options *s,
+                                       struct icm_error *err)
+{
+    struct cli_session_options changed = *s;
+    struct psrp_value *value;
+    bool is_table = icm_slice_trim(text).size > 1 && memcmp(icm_slice_trim(text).data, "@{", 2) == 0;
+    enum icm_code code = is_table ? cli_literal_read(a, text, &value, err) : cli_literal_read_texts(a, text, &value, err);
+
+    if (code != ICM_OK)
+        return code;
+    if (value->kind == PSRP_DICTIONARY)
+        code = set_all(a, value, &changed, err);
+    else if (is_table)
+        code = icm_fail(err, ICM_USAGE, NULL, "-SessionOption takes one hashtable, or names and Name=value pairs");
+    for (const struct psrp_item *i = is_table ? NULL : value->as.list.first; i && code == ICM_OK; i = i->next)
+        code = set_word(a, psrp_value_text_of(i->value), &changed, err);
+    if (code == ICM_OK)
+        *s = changed;
+    return code;
+}
