@@ -1,0 +1,44 @@
+/* Events to bytes that a person or a program reads: Text and Json. It owns no stream: what it makes lies in two buffers that the
+ * caller writes out. design.md, Output. */
+#ifndef CLI_RENDER_H
+#define CLI_RENDER_H
+
+#include "cli/options.h"
+#include "psrp/event.h"
+
+struct cli_renderer;
+
+struct cli_renderer_options {
+    int format; /* enum cli_output_format */
+    bool hide_computer_name;
+    bool err_is_terminal, out_is_terminal; /* progress is shown, and control characters are made visible, on a terminal alone */
+};
+
+/** What is to be written to standard output and standard error; the caller clears them when they are written. */
+struct cli_sink {
+    struct icm_buf out, err;
+};
+
+/** How a computer's command ended. */
+struct cli_status {
+    const char *computer;
+    const char *state; /* "Completed", "Failed", "Stopped", "Disconnected" */
+    bool had_errors;
+    const struct icm_error *why;     /* the connection, or we ourselves; or NULL */
+    const struct psrp_value *record; /* the ErrorRecord of a Failed pipeline, or NULL; it goes before @why */
+};
+
+enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_renderer_options *o, struct icm_error *err);
+void cli_renderer_free(struct cli_renderer *r); /* NULL is fine */
+
+/** Output, error, warning, verbose, debug, information and progress; other events give nothing (what the remote side writes to its
+ *  host comes as an information record too, and is shown once). */
+void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
+
+/** Text: the error of a computer that could not be reached or that broke. Json: nothing, since its status line has it. */
+void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why);
+
+/** Json: the status line. Text: the record of a pipeline that failed, as an error (nothing for @why: cli_render_failure told it). */
+void cli_render_status(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status);
+
+#endif
