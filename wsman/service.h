@@ -11,6 +11,11 @@ struct wsman_service_options {
     uint32_t max_commands;      /* of one shell; 0: 1000 */
     uint32_t linger_ms;         /* how long an answer waits for more output to fill it; see wsman_service_output */
     const char *product_vendor, *product_version; /* Identify */
+
+    /* Asked about each request whose action is known, before it is looked at any closer. Not 0: it is answered with a fault of that
+     * code and not carried out. May be NULL: for endpoints that fail on purpose. */
+    uint32_t (*judge)(void *context, uint64_t request, const char *action);
+    void *judge_context;
 };
 
 struct wsman_service;

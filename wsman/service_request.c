@@ -158,10 +158,23 @@ static bool keep_addresses(struct wsman_pending *p, const struct wsman_message *
     return true;
 }
 
+/* the application's word on a request; 0: it is to be carried out */
+static uint32_t ask_judge(const struct wsman_service *s, const struct wsman_pending *p)
+{
+    if (!p->action || !s->options.judge)
+        return 0;
+    return s->options.judge(s->options.judge_context, p->request, p->action->name);
+}
+
 static void dispatch(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m)
 {
     p->action = find_action(m);
     s->counts[p->action ? (size_t)(p->action - wsman_actions) : wsman_action_count]++;
+    uint32_t refused = ask_judge(s, p);
+    if (refused != 0) {
+        wsman_reply_refused(s, p, refused, "The endpoint was told to fail this request.");
+        return;
+    }
     for (size_t i = 0; i < ICM_COUNT(checks); i++)
         if (!checks[i](s, p, m))
             return;
