@@ -14,7 +14,8 @@ struct cli_renderer_options {
     bool err_is_terminal, out_is_terminal; /* progress is shown, and control characters are made visible, on a terminal alone */
 };
 
-/** What is to be written to standard output and standard error; the caller clears them when they are written. */
+/** What is to be written to standard error and then to standard output (a progress line is wiped before the text that follows it); the
+ *  caller clears them when they are written. A buffer that @failed was short of memory, and what is in it is not whole. */
 struct cli_sink {
     struct icm_buf out, err;
 };
@@ -31,8 +32,8 @@ struct cli_status {
 enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_renderer_options *o, struct icm_error *err);
 void cli_renderer_free(struct cli_renderer *r); /* NULL is fine */
 
-/** Output, error, warning, verbose, debug, information and progress; other events give nothing (what the remote side writes to its
- *  host comes as an information record too, and is shown once). */
+/** Output, error, warning, verbose, debug, information, progress, and calls of the remote side that write to its host (what comes as an
+ *  information record too is shown once); other events give nothing. */
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
 
 /** Text: the error of a computer that could not be reached or that broke. Json: nothing, since its status line has it. */

@@ -1,0 +1,45 @@
+/* What the formats share. */
+#ifndef CLI_RENDER_PRIVATE_H
+#define CLI_RENDER_PRIVATE_H
+
+#include "cli/render.h"
+#include "cli/value_lines.h"
+
+enum { CLI_TOLD_MAX = 64 };
+
+struct cli_renderer {
+    struct cli_renderer_options options;
+    struct cli_lines lines;         /* Text: the flow of output objects */
+    bool has_progress;              /* Text: a progress line stands on the terminal */
+    uint64_t told[CLI_TOLD_MAX];    /* marks of the last information records, whose text a host call may repeat; 0: none */
+    size_t told_next;
+};
+
+/** A format is what it does with each of these. */
+struct cli_render_format {
+    void (*event)(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
+    void (*host_text)(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice text,
+                      bool is_error, bool ends_line);
+    void (*failure)(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why);
+    void (*status)(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status);
+};
+extern const struct cli_render_format cli_render_json, cli_render_text;
+
+/** "warning", "WARNING: " and so on for the event's stream; NULL for an event that is no stream's. */
+struct cli_render_stream {
+    enum psrp_event_type type;
+    const char *name;   /* in Json */
+    const char *prefix; /* in Text, where the stream is a message with one */
+};
+const struct cli_render_stream *cli_render_stream_of(enum psrp_event_type type);
+
+/** The message of a warning, verbose or debug record. */
+void cli_render_message(const struct psrp_value *record, struct icm_buf *out);
+
+/** What an information record tells: its MessageData, of Write-Host the Message in it. NULL: it has none. */
+const struct psrp_value *cli_render_information(const struct psrp_value *record);
+
+/** Whether a progress record says that its activity is over. */
+bool cli_render_is_completed(const struct psrp_value *record);
+
+#endif

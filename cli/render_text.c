@@ -1,0 +1,192 @@
+/* For people: output objects to standard output, the other streams to standard error. design.md, Output. */
+#include "cli/error_view.h"
+#include "cli/render_private.h"
+#include "cli/value_inline.h"
+#include "cli/visible.h"
+
+#define WIPE_LINE "\r\033[K"
+
+enum { PROGRESS_WIDTH = 78 /* characters: the line must not wrap, or it could not be wiped */ };
+
+static void wipe_progress(struct cli_renderer *r, struct cli_sink *to)
+{
+    if (r->has_progress)
+        icm_buf_add_text(&to->err, WIPE_LINE);
+    r->has_progress = false;
+}
+
+/* Each line of @text behind @first or @next: so a peer's text cannot look like a line of ours. */
+static void add_lines(struct icm_buf *out, const char *first, const char *next, struct icm_slice text, bool is_terminal)
+{
+    icm_buf_add_text(out, first);
+    while (text.size > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        size_t size = end ? (size_t)(end - text.data) : text.size;
+        bool has_cr = size > 0 && text.data[size - 1] == '\r';
+
+        cli_visible_add(out, icm_slice_of(text.data, size - (has_cr ? 1 : 0)), is_terminal);
+        text = icm_slice_from(text, end ? size + 1 : size);
+        if (text.size > 0) {
+            icm_buf_add_u8(out, '\n');
+            icm_buf_add_text(out, next);
+        }
+    }
+    icm_buf_add_u8(out, '\n');
+}
+
+static void add_labelled(const struct cli_renderer *r, struct icm_buf *out, const char *label, const struct icm_buf *text)
+{
+    if (text->size > 0)
+        add_lines(out, label, "      ", icm_buf_slice(text), r->options.err_is_terminal);
+}
+
+static void add_error(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct cli_error_view *v)
+{
+    struct icm_buf mark = {0};
+
+    wipe_progress(r, to);
+    icm_buf_add_format(&mark, "[%s] ", computer);
+    add_lines(&to->err, icm_buf_text(&mark), "    ", icm_buf_slice(&v->message), r->options.err_is_terminal);
+    add_labelled(r, &to->err, "    remedy: ", &v->remedy);
+    add_labelled(r, &to->err, "    + CategoryInfo          : ", &v->category_info);
+    add_labelled(r, &to->err, "    + FullyQualifiedErrorId : ", &v->id);
+    icm_buf_reset(&mark);
+}
+
+static void add_record(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *record)
+{
+    struct cli_error_view view;
+
+    cli_error_view_of_record(&view, record);
+    add_error(r, to, computer, &view);
+    cli_error_view_reset(&view);
+}
+
+static void add_message(struct cli_renderer *r, struct cli_sink *to, const char *prefix, const struct psrp_value *record)
+{
+    struct icm_buf text = {0};
+
+    cli_render_message(record, &text);
+    wipe_progress(r, to);
+    add_lines(&to->err, prefix, prefix, icm_buf_slice(&text), r->options.err_is_terminal);
+    icm_buf_reset(&text);
+}
+
+static bool is_true(const struct psrp_value *value)
+{
+    return value && value->kind == PSRP_BOOL && value->as.boolean;
+}
+
+/* What Write-Host wrote is the host's, and so standard output's; other information is a stream like the others. */
+static void add_information(struct cli_renderer *r, struct cli_sink *to, const struct psrp_value *record)
+{
+    const struct psrp_value *data = psrp_value_member(record, "MessageData");
+    bool is_host = psrp_value_is_type(data, "System.Management.Automation.HostInformationMessage");
+    struct icm_buf text = {0};
+
+    cli_value_write_inline(cli_render_information(record), &text);
+    wipe_progress(r, to);
+    cli_visible_add(is_host ? &to->out : &to->err, icm_buf_slice(&text),
+                    is_host ? r->options.out_is_terminal : r->options.err_is_terminal);
+    if (!is_host || !is_true(psrp_value_member(data, "NoNewLine")))
+        icm_buf_add_u8(is_host ? &to->out : &to->err, '\n');
+    icm_buf_reset(&text);
+}
+
+static void write_progress_text(const char *computer, const struct psrp_value *record, struct icm_buf *out)
+{
+    int64_t percent;
+
+    icm_buf_add_format(out, "[%s] ", computer);
+    cli_value_write_inline(psrp_value_member(record, "Activity"), out);
+    icm_buf_add_text(out, ": ");
+    cli_value_write_inline(psrp_value_member(record, "StatusDescription"), out);
+    if (psrp_value_integer(psrp_value_member(record, "PercentComplete"), &percent) && percent >= 0 && percent <= 100)
+        icm_buf_add_format(out, " %d%%", (int)percent);
+}
+
+/* the first characters of the one line that it is, a line break being a blank */
+static void add_cut(struct icm_buf *out, struct icm_slice text)
+{
+    struct icm_buf part = {0};
+
+    for (size_t i = 0; i < PROGRESS_WIDTH && text.size > 0; i++) {
+        int32_t c = icm_utf8_next(&text);
+
+        if (c < 0)
+            break;
+        icm_utf8_add(&part, c < 0x20 || (c >= 0x7F && c <= 0x9F) ? ' ' : (uint32_t)c);
+    }
+    cli_visible_add(out, icm_buf_slice(&part), true);
+    icm_buf_reset(&part);
+}
+
+static void add_progress(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                         const struct psrp_value *record)
+{
+    struct icm_buf text = {0};
+
+    if (!r->options.err_is_terminal)
+        return;
+    wipe_progress(r, to);
+    if (cli_render_is_completed(record))
+        return;
+    write_progress_text(computer, record, &text);
+    add_cut(&to->err, icm_buf_slice(&text));
+    r->has_progress = true;
+    icm_buf_reset(&text);
+}
+
+static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
+{
+    if (r->has_progress && value->kind != PSRP_NIL)
+        wipe_progress(r, to);
+    cli_lines_add(&r->lines, value, r->options.hide_computer_name ? NULL : computer, &to->out);
+}
+
+static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
+{
+    const struct cli_render_stream *stream = cli_render_stream_of(event->type);
+
+    if (stream->prefix)
+        add_message(r, to, stream->prefix, event->value);
+    else if (event->type == PSRP_EVENT_ERROR)
+        add_record(r, to, computer, event->value);
+    else if (event->type == PSRP_EVENT_INFORMATION)
+        add_information(r, to, event->value);
+    else if (event->type == PSRP_EVENT_PROGRESS)
+        add_progress(r, to, computer, event->value);
+    else
+        add_output(r, to, computer, event->value);
+}
+
+static void text_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice text,
+                           bool is_error, bool ends_line)
+{
+    struct icm_buf *out = is_error ? &to->err : &to->out;
+
+    wipe_progress(r, to);
+    if (is_error && text.size > 0 && text.data[0] == '[')
+        icm_buf_add_u8(out, ' '); /* a line of ours that tells an error begins so */
+    cli_visible_add(out, text, is_error ? r->options.err_is_terminal : r->options.out_is_terminal);
+    if (ends_line)
+        icm_buf_add_u8(out, '\n');
+}
+
+static void text_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why)
+{
+    struct cli_error_view view;
+
+    cli_error_view_of_error(&view, why);
+    add_error(r, to, computer, &view);
+    cli_error_view_reset(&view);
+}
+
+static void text_status(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status)
+{
+    wipe_progress(r, to);
+    if (status->record)
+        add_record(r, to, status->computer, status->record);
+}
+
+const struct cli_render_format cli_render_text = {text_event, text_host_text, text_failure, text_status};

@@ -1,0 +1,21 @@
+/* Values as JSON. design.md, Output. */
+#ifndef CLI_VALUE_JSON_H
+#define CLI_VALUE_JSON_H
+
+#include "base/json.h"
+#include "psrp/value.h"
+
+/* One value may hold another in many places: what one line may cost is bounded. */
+enum { CLI_VALUE_DEPTH_MAX = 64, CLI_VALUE_BYTES_MAX = 512 * 1024 * 1024 };
+
+/** Write @value (NULL is null) as one JSON value. Where it holds itself, or passes a limit, stands the string "...".
+ *  The notes that Invoke-Command puts on an object (PSComputerName, PSShowComputerName, RunspaceId) are left out at the top. */
+void cli_value_write_json(struct icm_json *json, const struct psrp_value *value);
+
+/** Whether @name is one of those notes. */
+bool cli_value_is_origin_note(struct icm_slice name);
+
+/** Whether @value is an enum: a number that has a text. */
+bool cli_value_is_enum(const struct psrp_value *value);
+
+#endif
