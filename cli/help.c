@@ -1,0 +1,105 @@
+#include "cli/help.h"
+
+#include "cli/verbs.h"
+
+enum { COLUMN = 34 };
+
+static void add_column(struct icm_buf *out, size_t used)
+{
+    if (used >= COLUMN) {
+        icm_buf_add_u8(out, '\n');
+        used = 0;
+    }
+    for (; used < COLUMN; used++)
+        icm_buf_add_u8(out, ' ');
+}
+
+static void add_aliases(struct icm_buf *out, const struct cli_param *p)
+{
+    for (size_t i = 0; i < ICM_COUNT(p->aliases) && p->aliases[i]; i++)
+        icm_buf_add_format(out, ", -%s", p->aliases[i]);
+}
+
+static void add_choices(struct icm_buf *out, const struct cli_param *p)
+{
+    const char *before = " (";
+
+    for (const struct cli_choice *c = p->choices; c && c->name; c++)
+        if (c->value >= 0) {
+            icm_buf_add_format(out, "%s%s", before, c->name);
+            before = ", ";
+        }
+    icm_buf_add_text(out, p->choices ? ")" : "");
+}
+
+static void add_param(struct icm_buf *out, const struct cli_param *p)
+{
+    size_t began = out->size;
+
+    icm_buf_add_format(out, "  -%s", p->name);
+    add_aliases(out, p);
+    if (p->value_name)
+        icm_buf_add_format(out, " %s", p->value_name);
+    add_column(out, out->size - began);
+    icm_buf_add_text(out, p->help);
+    add_choices(out, p);
+    icm_buf_add_u8(out, '\n');
+}
+
+static void add_params(struct icm_buf *out, enum cli_verb verb)
+{
+    icm_buf_add_text(out, "\nParameters (any case, any unique beginning; -Name value or -Name:value):\n");
+    for (size_t i = 0; i < cli_param_count; i++)
+        if ((cli_params[i].verbs & (unsigned)verb) && cli_params[i].set)
+            add_param(out, &cli_params[i]);
+}
+
+static void add_verbs(struct icm_buf *out)
+{
+    icm_buf_add_text(out, "\nVerbs:\n");
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        size_t began = out->size;
+
+        if (!cli_verbs[i].verb)
+            continue;
+        icm_buf_add_format(out, "  %s", cli_verbs[i].name);
+        add_column(out, out->size - began);
+        icm_buf_add_format(out, "%s\n", cli_verbs[i].help);
+    }
+}
+
+static const char invoke_text[] =
+    "Usage: icm [Invoke-Command] -ComputerName NAME[,NAME...] [-Parameter [value]]... -ScriptBlock '{ SCRIPT }'\n"
+    "       icm [Invoke-Command] -ComputerName NAME[,NAME...] [-Parameter [value]]... -FilePath FILE\n"
+    "Runs PowerShell on remote computers, and shows what comes back: output on standard output, the other streams on\n"
+    "standard error.\n"
+    "\n"
+    "  icm -ComputerName srv1, srv2 -UseSSL -Authentication Basic -Credential ana -ScriptBlock '{ Get-Process lsass }'\n";
+
+static const char show_text[] =
+    "Usage: icm Show-Psrp FILE|-\n"
+    "Explains fragments, packets, envelopes and messages: a --trace file, recorded lines, base64, or the bytes themselves.\n";
+
+static const char status_text[] = "\nExit status, the highest of all computers:\n"
+                                  "  0    all well\n"
+                                  "  1    a command reported errors\n"
+                                  "  2    wrong usage; nothing was sent\n"
+                                  "  3    a computer could not be reached or opened, or its connection broke\n"
+                                  "  124  the total time limit passed\n"
+                                  "  130  interrupted\n";
+
+void cli_help_write(struct icm_buf *out, enum cli_verb verb)
+{
+    icm_buf_add_text(out, verb == CLI_SHOW_PSRP ? show_text : invoke_text);
+    add_params(out, verb);
+    if (verb != CLI_INVOKE_COMMAND)
+        return;
+    add_verbs(out);
+    icm_buf_add_text(out, status_text);
+    icm_buf_add_text(out, "\nThe manual: man icm\n");
+}
+
+void cli_help_write_version(struct icm_buf *out)
+{
+    icm_buf_add_text(out, "icm " ICM_VERSION "\n");
+}
