@@ -84,7 +84,7 @@ single() {
     return "$single_status"
 }
 
-# configured FOLDER OPTION...: a build folder, made afresh, that the later calls of make work in
+# configured FOLDER OPTION...: a build folder that the later calls of make work in
 configured() {
     folder=$1
     shift

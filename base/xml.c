@@ -1,4 +1,3 @@
-#include "base/text.h"
 #include "base/xml.h"
 
 #include <libxml/parser.h>
@@ -7,8 +6,11 @@
 
 /* libxml2 keeps the names of all documents that one context has read; past this many a hostile peer gets a new context */
 enum { NAMES_KEPT_MAX = 4096 };
-/* and it refuses to look through more than 10 MB at once */
+/* it refuses to look through more than 10 MB at once */
 enum { PIECE = 256 * 1024 };
+/* and it looks through a tag or a reference again with each piece that comes: a peer that sends a long one byte by byte costs the
+ * square of it. So this much at most stands between two events. Text may be longer: it is told as it comes */
+enum { MARKUP_MAX = 256 * 1024 };
 
 struct icm_xml {
     struct icm_xml_handler handler;
@@ -22,6 +24,8 @@ struct icm_xml {
     bool begun;
     bool whole; /* the document was read to its end: nothing of it is left in the parser */
     size_t bytes, elements;
+    size_t told_at; /* where in the document the last event was: for markup that is whole */
+    size_t fed_at;  /* how much had come when the last event was told: for markup that is not */
     unsigned depth;
     enum icm_code code; /* the first thing that went wrong */
     struct icm_error error;
@@ -52,6 +56,33 @@ static bool attributes_fit(struct icm_xml *x, size_t count)
     return true;
 }
 
+static enum icm_code check_markup(struct icm_xml *x, size_t from, size_t to)
+{
+    if (to > from + MARKUP_MAX)
+        return icm_fail(&x->error, ICM_LIMIT, NULL, "a tag, reference, comment or section of more than %d bytes", MARKUP_MAX);
+    return ICM_OK;
+}
+
+/* @ahead: bytes of the event that libxml2 has not stepped over yet. Gives back where the event before was. */
+static size_t tell(struct icm_xml *x, size_t ahead)
+{
+    size_t before = x->told_at;
+    long position = xmlByteConsumed(x->parser);
+
+    if (position > 0)
+        x->told_at = (size_t)position + ahead;
+    x->fed_at = x->bytes;
+    return before;
+}
+
+/* an event that is markup: not longer than it may be */
+static enum icm_code tell_markup(struct icm_xml *x)
+{
+    size_t before = tell(x, 0);
+
+    return check_markup(x, before, x->told_at);
+}
+
 static enum icm_code check_element(struct icm_xml *x, const char *name, size_t attributes)
 {
     struct icm_error *err = &x->error;
@@ -64,7 +95,7 @@ static enum icm_code check_element(struct icm_xml *x, const char *name, size_t a
     if (attributes > x->limits.attributes_max)
         return icm_fail(err, ICM_LIMIT, NULL, "element %.40s with %zu attributes, at most %zu", name, attributes,
                         x->limits.attributes_max);
-    return attributes_fit(x, attributes) ? ICM_OK : icm_nomem(err);
+    return attributes_fit(x, attributes) ? tell_markup(x) : icm_nomem(err);
 }
 
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
@@ -98,20 +129,57 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
     if (x->code != ICM_OK)
         return;
     x->depth--;
-    enum icm_code code = x->handler.end(x->context, &x->error);
+    enum icm_code code = tell_markup(x);
+    if (code == ICM_OK)
+        code = x->handler.end(x->context, &x->error);
+    if (code != ICM_OK)
+        stop(x, code);
+}
+
+static void tell_text(struct icm_xml *x, struct icm_slice text, size_t ahead)
+{
+    if (x->code != ICM_OK || text.size == 0)
+        return;
+    tell(x, ahead);
+    enum icm_code code = x->handler.text(x->context, text, &x->error);
     if (code != ICM_OK)
         stop(x, code);
 }
 
 static void on_text(void *context, const xmlChar *text, int size)
 {
-    struct icm_xml *x = context;
+    tell_text(context, icm_slice_of(text, (size_t)size), 0);
+}
 
-    if (x->code != ICM_OK || size <= 0)
-        return;
-    enum icm_code code = x->handler.text(x->context, icm_slice_of(text, (size_t)size), &x->error);
+/* libxml2 keeps a section until it is whole, so it is markup as far as its length goes */
+static void on_cdata(void *context, const xmlChar *text, int size)
+{
+    struct icm_xml *x = context;
+    enum icm_code code = x->code == ICM_OK ? check_markup(x, 0, (size_t)size) : ICM_OK;
+
     if (code != ICM_OK)
         stop(x, code);
+    tell_text(x, icm_slice_of(text, (size_t)size), (size_t)size);
+}
+
+static void on_passed_over(struct icm_xml *x)
+{
+    enum icm_code code = x->code == ICM_OK ? tell_markup(x) : ICM_OK;
+
+    if (code != ICM_OK)
+        stop(x, code);
+}
+
+static void on_comment(void *context, const xmlChar *text)
+{
+    (void)text;
+    on_passed_over(context);
+}
+
+static void on_instruction(void *context, const xmlChar *target, const xmlChar *text)
+{
+    (void)target, (void)text;
+    on_passed_over(context);
 }
 
 /* A document type is where entities, their bombs and outside files come from. No peer of ours sends one. */
@@ -153,8 +221,10 @@ enum icm_code icm_xml_new(struct icm_xml **out, const struct icm_xml_handler *ha
         .startElementNs = on_start,
         .endElementNs = on_end,
         .characters = on_text,
-        .cdataBlock = on_text,
+        .cdataBlock = on_cdata,
         .ignorableWhitespace = on_text,
+        .comment = on_comment,
+        .processingInstruction = on_instruction,
         .internalSubset = on_doctype,
     };
     x->sax.serror = (xmlStructuredErrorFunc)on_error;
@@ -186,7 +256,7 @@ void icm_xml_restart(struct icm_xml *x)
     x->code = ICM_OK;
     x->begun = x->whole = false;
     x->mark_seen = 0;
-    x->bytes = x->elements = 0;
+    x->bytes = x->elements = x->told_at = x->fed_at = 0;
     x->depth = 0;
 }
 
@@ -244,15 +314,17 @@ enum icm_code icm_xml_feed(struct icm_xml *x, struct icm_slice bytes, struct icm
     if (x->code != ICM_OK)
         return outcome(x, err);
 
-    x->bytes += bytes.size;
     bytes = skip_mark(x, bytes);
     while (bytes.size > 0 && x->code == ICM_OK) {
         size_t piece = bytes.size < PIECE ? bytes.size : PIECE;
+        x->bytes += piece;
         int status = xmlParseChunk(x->parser, (const char *)bytes.data, (int)piece, 0);
 
         if (status != XML_ERR_OK && x->code == ICM_OK && x->parser->wellFormed == 0)
             x->code = icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "not well-formed, libxml2 error %d", status);
         bytes = icm_slice_from(bytes, piece);
+        if (x->code == ICM_OK)
+            x->code = check_markup(x, x->fed_at, x->bytes);
     }
     return outcome(x, err);
 }
@@ -265,6 +337,8 @@ enum icm_code icm_xml_finish(struct icm_xml *x, struct icm_error *err)
         xmlParseChunk(x->parser, NULL, 0, 1);
         if (x->code == ICM_OK && (!x->parser->wellFormed || x->elements == 0))
             x->code = icm_fail(&x->error, ICM_SYNTAX, "XML 1.0", "the document ends too early");
+        if (x->code == ICM_OK)
+            x->code = check_markup(x, x->told_at, x->bytes);
         x->whole = x->code == ICM_OK;
     }
     return outcome(x, err);
@@ -275,62 +349,4 @@ enum icm_code icm_xml_read(struct icm_xml *x, struct icm_slice document, struct 
     icm_xml_restart(x);
     enum icm_code code = icm_xml_feed(x, document, err);
     return code == ICM_OK ? icm_xml_finish(x, err) : code;
-}
-
-/* what a character becomes in text, or NULL for itself; XML 1.0 section 2.2 says which there are */
-static const char *replacement(int32_t c, bool is_value)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return is_value ? "&quot;" : NULL;
-    case '\t':
-        return is_value ? "&#x9;" : NULL;
-    case '\n':
-        return is_value ? "&#xA;" : NULL;
-    case '\r':
-        return "&#xD;";
-    default:
-        break;
-    }
-    bool fits = (c >= 0x20 && c < 0xD800) || (c >= 0xE000 && c < 0xFFFE) || c >= 0x10000;
-    return fits ? NULL : "\xEF\xBF\xBD";
-}
-
-static void add_escaped(struct icm_buf *out, struct icm_slice text, bool is_value)
-{
-    struct icm_slice plain = text; /* what is copied as it is, from its front to where @text stands */
-
-    while (text.size > 0) {
-        if (text.data[0] < 0x80 && text.data[0] >= 0x20 && !strchr("&<>\"", text.data[0])) {
-            text = icm_slice_from(text, 1);
-            continue;
-        }
-        struct icm_slice before = text;
-        int32_t c = icm_utf8_next(&text);
-        if (c < 0)
-            text = icm_slice_from(text, 1); /* a byte that is no UTF-8 is a character of its own, and has no place */
-        const char *instead = replacement(c, is_value);
-        if (!instead)
-            continue;
-        icm_buf_add(out, icm_slice_of(plain.data, (size_t)(before.data - plain.data)));
-        icm_buf_add_text(out, instead);
-        plain = text;
-    }
-    icm_buf_add(out, plain);
-}
-
-void icm_xml_add_text(struct icm_buf *out, struct icm_slice text)
-{
-    add_escaped(out, text, false);
-}
-
-void icm_xml_add_value(struct icm_buf *out, struct icm_slice text)
-{
-    add_escaped(out, text, true);
 }

@@ -39,7 +39,8 @@ static inline void icm_xml_freep(struct icm_xml **x)
 }
 
 /** Give it the document's next bytes; a byte order mark in front is skipped. After any other code than ICM_OK only
- *  icm_xml_restart is allowed. ICM_SYNTAX: not well-formed, or a DOCTYPE. ICM_LIMIT: one of the limits. */
+ *  icm_xml_restart is allowed. ICM_SYNTAX: not well-formed, or a DOCTYPE. ICM_LIMIT: one of the limits, or one tag,
+ *  reference, comment or CDATA section over 256 KiB. */
 enum icm_code icm_xml_feed(struct icm_xml *x, struct icm_slice bytes, struct icm_error *err);
 
 /** The document has ended. ICM_SYNTAX: it had not. */

@@ -161,6 +161,52 @@ static void the_bytes_of_a_document_are_bounded(void **state)
     icm_buf_reset(&told);
 }
 
+static const struct {
+    const char *name, *before;
+    char fill;
+    const char *behind;
+    enum icm_code code;
+} lengths[] = {
+    {"a text of 400 KB", "<a>", 'x', "</a>", ICM_OK},
+    {"CDATA of 400 KB", "<a><![CDATA[", 'x', "]]></a>", ICM_LIMIT},
+    {"an attribute of 400 KB", "<a b='", 'x', "'/>", ICM_LIMIT},
+    {"an attribute of things that look like ends", "<a b='", '>', "'/>", ICM_LIMIT},
+    {"a tag of 400 KB", "<a", ' ', "/>", ICM_LIMIT},
+    {"a comment of 400 KB", "<a><!--", 'x', "--><b/></a>", ICM_LIMIT},
+    {"an instruction of 400 KB", "<a><?p ", 'x', "?><b/></a>", ICM_LIMIT},
+    {"a comment in front of an end", "<a><!--", 'x', "--></a>", ICM_LIMIT},
+    {"white space in an end tag", "<a></a", ' ', ">", ICM_LIMIT},
+    {"white space in front of the root", "", ' ', "<a/>", ICM_LIMIT},
+    {"white space behind the root", "<a/>", ' ', "", ICM_LIMIT},
+    {"white space as text", "<a>", ' ', "</a>", ICM_OK},
+    {"a reference that does not end", "<a>&", 'x', ";</a>", ICM_LIMIT},
+};
+
+static void the_length_of_markup_is_bounded(void **state)
+{
+    static const struct icm_xml_limits wide = {1 << 20, 4, 8, 3};
+    static const size_t pieces[] = {997, 20000, 300000, 1 << 20};
+    ICM_OWN(icm_xml_freep) struct icm_xml *x = NULL;
+    struct icm_buf told = {0}, document = {0};
+
+    assert_int_equal(icm_xml_new(&x, &handler, &told, &wide, NULL), ICM_OK);
+    for (size_t i = 0; i < ICM_COUNT(lengths) * ICM_COUNT(pieces); i++) {
+        icm_buf_clear(&told);
+        icm_buf_clear(&document);
+        icm_buf_add_text(&document, lengths[i / ICM_COUNT(pieces)].before);
+        for (size_t k = 0; k < 400000; k++)
+            icm_buf_add_u8(&document, (uint8_t)lengths[i / ICM_COUNT(pieces)].fill);
+        icm_buf_add_text(&document, lengths[i / ICM_COUNT(pieces)].behind);
+        enum icm_code code = read_in_pieces(x, icm_buf_slice(&document), pieces[i % ICM_COUNT(pieces)]);
+        bool refused = code == ICM_LIMIT || code == ICM_SYNTAX; /* libxml2 has a bound for names of its own */
+        if (refused != (lengths[i / ICM_COUNT(pieces)].code == ICM_LIMIT))
+            fail_msg("%s in pieces of %zu: %s", lengths[i / ICM_COUNT(pieces)].name, pieces[i % ICM_COUNT(pieces)],
+                     icm_code_name(code));
+    }
+    icm_buf_reset(&told);
+    icm_buf_reset(&document);
+}
+
 static void a_failure_is_not_the_next_documents(void **state)
 {
     ICM_OWN(icm_xml_freep) struct icm_xml *x = NULL;
@@ -251,6 +297,7 @@ static void escapes_text(void **state)
 static const struct CMUnitTest others[] = {
     cmocka_unit_test(only_utf8_is_read),
     cmocka_unit_test(the_bytes_of_a_document_are_bounded),
+    cmocka_unit_test(the_length_of_markup_is_bounded),
     cmocka_unit_test(a_failure_is_not_the_next_documents),
     cmocka_unit_test(what_was_begun_is_forgotten),
     cmocka_unit_test(an_error_is_one_line),
