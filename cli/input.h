@@ -1,0 +1,48 @@
+/* Input objects for many computers, each of which takes all of them at its own pace. They are kept until the last one has; who comes
+ * late finds them all. No I/O: text comes in pieces. */
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include "cli/options.h"
+
+enum { CLI_INPUT_LINE_MAX = 64 * 1024 * 1024 };
+
+struct cli_input;
+
+/** For @reader_count readers: so many will begin, or leave without having begun. */
+enum icm_code cli_input_new(struct cli_input **out, int format, size_t reader_count, struct icm_error *err);
+void cli_input_free(struct cli_input *in); /* NULL is fine */
+
+/** The text goes on: lines, or JSON values. ICM_SYNTAX, ICM_LIMIT: it is not what it should be; the place is named, and what stood in front
+ *  of it counts. A failure is final. */
+enum icm_code cli_input_feed(struct cli_input *in, struct icm_slice text, struct icm_error *err);
+
+/** The text has ended: a line without its end is one, too. */
+enum icm_code cli_input_finish(struct cli_input *in, struct icm_error *err);
+
+/** Instead of text: @value, which is borrowed, is all there is. */
+enum icm_code cli_input_give(struct cli_input *in, const struct psrp_value *value, struct icm_error *err);
+
+/** Whether nothing more will come. */
+bool cli_input_is_finished(const struct cli_input *in);
+
+/** Bytes that are kept. */
+size_t cli_input_held(const struct cli_input *in);
+
+/** One computer's place. A zeroed one with @input set stands in front of the first object. */
+struct cli_input_reader {
+    struct cli_input *input; /* NULL: it has left */
+    struct cli_input_block *block;
+    const struct psrp_item *taken;
+};
+
+/** The next object, valid until the next call with @r; NULL: there is none now. */
+const struct psrp_value *cli_input_next(struct cli_input_reader *r);
+
+/** Whether @r has taken all that there was and will be. */
+bool cli_input_is_over(const struct cli_input_reader *r);
+
+/** @r takes nothing more. More calls do nothing. */
+void cli_input_leave(struct cli_input_reader *r);
+
+#endif
