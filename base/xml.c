@@ -4,12 +4,13 @@
 #include <libxml/parserInternals.h>
 #include <stdlib.h>
 
-/* libxml2 keeps the names of all documents that one context has read; past this many a hostile peer gets a new context */
+/* libxml2 keeps the names of all documents that one context has read; past this many a hostile peer gets a new context
+ */
 enum { NAMES_KEPT_MAX = 4096 };
 /* it refuses to look through more than 10 MB at once */
 enum { PIECE = 256 * 1024 };
-/* and it looks through a tag or a reference again with each piece that comes: a peer that sends a long one byte by byte costs the
- * square of it. So this much at most stands between two events. Text may be longer: it is told as it comes */
+/* and it looks through a tag or a reference again with each piece that comes: a peer that sends a long one byte by byte
+ * costs the square of it. So this much at most stands between two events. Text may be longer: it is told as it comes */
 enum { MARKUP_MAX = 256 * 1024 };
 
 struct icm_xml {
@@ -59,7 +60,8 @@ static bool attributes_fit(struct icm_xml *x, size_t count)
 static enum icm_code check_markup(struct icm_xml *x, size_t from, size_t to)
 {
     if (to > from + MARKUP_MAX)
-        return icm_fail(&x->error, ICM_LIMIT, NULL, "a tag, reference, comment or section of more than %d bytes", MARKUP_MAX);
+        return icm_fail(&x->error, ICM_LIMIT, NULL, "a tag, reference, comment or section of more than %d bytes",
+                        MARKUP_MAX);
     return ICM_OK;
 }
 
@@ -260,9 +262,9 @@ void icm_xml_restart(struct icm_xml *x)
     x->depth = 0;
 }
 
-/* Entities are to be replaced, else an attribute's &amp; comes as &#38;; with no DOCTYPE there are none but the five of XML.
- * UTF-8 is said beforehand, which keeps libxml2 from guessing UTF-16 and others from the first bytes, and XML_PARSE_IGNORE_ENC
- * keeps it from believing the declaration. */
+/* Entities are to be replaced, else an attribute's &amp; comes as &#38;; with no DOCTYPE there are none but the five of
+ * XML. UTF-8 is said beforehand, which keeps libxml2 from guessing UTF-16 and others from the first bytes, and
+ * XML_PARSE_IGNORE_ENC keeps it from believing the declaration. */
 static bool begin(struct icm_xml *x)
 {
     if (x->begun)
