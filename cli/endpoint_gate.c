@@ -5,10 +5,16 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* the wsman path and what lies below it; "/wsman-anon/identify" begins with it too */
+#define PATH "/wsman"
+#define PATH_OF_NOBODY "/wsman-anon/identify"
+
+/* the wsman path, what lies below it and what is asked of it */
 static bool is_path(const char *path)
 {
-    return path && strncmp(path, "/wsman", 6) == 0;
+    if (!path || strncmp(path, PATH, strlen(PATH)) != 0)
+        return false;
+    char next = path[strlen(PATH)];
+    return next == '\0' || next == '/' || next == '?' || strcmp(path, PATH_OF_NOBODY) == 0;
 }
 
 /* Windows sends application/soap+xml, older peers text/xml. A body in UTF-16 or one that is sealed cannot be read. */
@@ -27,7 +33,7 @@ static bool is_content_type(const char *type)
 /* DSP0226 11: who wants to know what speaks here need not say who they are */
 static bool is_anonymous_identify(const struct endpoint_head *head)
 {
-    return strcmp(head->path, "/wsman-anon/identify") == 0 ||
+    return strcmp(head->path, PATH_OF_NOBODY) == 0 ||
            (head->identify && strcasecmp(head->identify, "unauthenticated") == 0);
 }
 

@@ -20,8 +20,8 @@ enum icm_code endpoint_address_read(struct endpoint_address *out, const char *te
 
     if (host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']')
         host = icm_slice_of(host.data + 1, host.size - 2);
-    else if (memchr(text, ':', host.size))
-        host.size = 0; /* an IPv6 address without brackets could mean two things */
+    else if (memchr(text, ':', host.size) || memchr(text, '[', host.size))
+        host.size = 0; /* an IPv6 address without brackets could mean two things; nothing is in these */
     if (host.size == 0 || host.size > ENDPOINT_HOST_MAX || !icm_parse_u64(icm_slice_text(colon + 1), UINT16_MAX, &port))
         return icm_fail(err, ICM_USAGE, NULL, "'%s' is no HOST:PORT (an IPv6 address goes in brackets)", text);
 
