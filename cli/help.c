@@ -20,18 +20,6 @@ static void add_aliases(struct icm_buf *out, const struct cli_param *p)
         icm_buf_add_format(out, ", -%s", p->aliases[i]);
 }
 
-static void add_choices(struct icm_buf *out, const struct cli_param *p)
-{
-    const char *before = " (";
-
-    for (const struct cli_choice *c = p->choices; c && c->name; c++)
-        if (c->value >= 0) {
-            icm_buf_add_format(out, "%s%s", before, c->name);
-            before = ", ";
-        }
-    icm_buf_add_text(out, p->choices ? ")" : "");
-}
-
 static void add_param(struct icm_buf *out, const struct cli_param *p)
 {
     size_t began = out->size;
@@ -42,7 +30,6 @@ static void add_param(struct icm_buf *out, const struct cli_param *p)
         icm_buf_add_format(out, " %s", p->value_name);
     add_column(out, out->size - began);
     icm_buf_add_text(out, p->help);
-    add_choices(out, p);
     icm_buf_add_u8(out, '\n');
 }
 
