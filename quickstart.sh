@@ -122,7 +122,11 @@ expect() {
 }
 
 step "Packages"
-quietly "installing packages" eval "need_packages $build_packages $quickstart_packages"
+# shellcheck disable=SC2086 # names are words; standard input stays, where sudo may ask for a password
+if ! need_packages $build_packages $quickstart_packages >>"$log" 2>&1; then
+    tail -n 30 "$log" >&2
+    fail "packages are missing"
+fi
 echo "All there."
 
 step "Building in build/"
@@ -164,6 +168,7 @@ step "The same as JSON, one object a line: every stream, progress too"
 ask "$first" -OutputFormat Json
 cat "$work/back"
 expect '"stream":"output"' '"stream":"warning"' '"stream":"progress"' '"stream":"error"' '"stream":"status"'
+test "$engine" != pwsh || expect '"value":42}' '"value":{"Name":"web1","Disk":{"SizeGB":40,"Free":0.25}}' "\"value\":\"$(date -u +%Y)"
 
 step "20,000 objects, streamed"
 ask "$many" -OutputFormat Json
