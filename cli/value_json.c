@@ -5,7 +5,7 @@
 /* One walk over a value. */
 struct walk {
     struct icm_json *json;
-    size_t began; /* where the value starts in the buffer */
+    size_t end; /* where the buffer is full */
     const struct psrp_value *path[CLI_VALUE_DEPTH_MAX];
     size_t depth;
 };
@@ -35,9 +35,9 @@ static void write_marker(struct walk *w)
 
 static size_t room(const struct walk *w)
 {
-    size_t used = w->json->out->size - w->began;
+    size_t used = w->json->out->size;
 
-    return used < CLI_VALUE_BYTES_MAX ? CLI_VALUE_BYTES_MAX - used : 0;
+    return used < w->end ? w->end - used : 0;
 }
 
 static void write_text(struct walk *w, struct icm_slice text)
@@ -247,12 +247,17 @@ static void write_value(struct walk *w, const struct psrp_value *value)
     w->depth--;
 }
 
-void cli_value_write_json(struct icm_json *json, const struct psrp_value *value)
+void cli_value_write_json_within(struct icm_json *json, const struct psrp_value *value, size_t bytes_max)
 {
-    struct walk w = {.json = json, .began = json->out->size};
+    struct walk w = {.json = json, .end = json->out->size + bytes_max};
 
     if (value)
         write_value(&w, value);
     else
         icm_json_null(json);
+}
+
+void cli_value_write_json(struct icm_json *json, const struct psrp_value *value)
+{
+    cli_value_write_json_within(json, value, CLI_VALUE_BYTES_MAX);
 }

@@ -12,6 +12,9 @@ enum { CLI_VALUE_DEPTH_MAX = 64, CLI_VALUE_BYTES_MAX = 512 * 1024 * 1024 };
  *  The notes that Invoke-Command puts on an object (PSComputerName, PSShowComputerName, RunspaceId) are left out at the top. */
 void cli_value_write_json(struct icm_json *json, const struct psrp_value *value);
 
+/** The same in about @bytes_max bytes instead of CLI_VALUE_BYTES_MAX. */
+void cli_value_write_json_within(struct icm_json *json, const struct psrp_value *value, size_t bytes_max);
+
 /** Whether @name is one of those notes. */
 bool cli_value_is_origin_note(struct icm_slice name);
 

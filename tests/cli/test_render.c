@@ -1,0 +1,264 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cli/render.h"
+#include "tests/cli/value_of.h"
+#include "wsman/fault.h"
+
+#define PROGRESS(STATUS, TYPE) \
+    "<Obj RefId=\"0\"><MS><S N=\"Activity\">Working</S><I32 N=\"ActivityId\">7</I32><S N=\"StatusDescription\">" STATUS "</S>" \
+    "<Nil N=\"CurrentOperation\" /><I32 N=\"ParentActivityId\">-1</I32><I32 N=\"PercentComplete\">50</I32>" \
+    "<Obj N=\"Type\" RefId=\"1\"><TN RefId=\"0\"><T>System.Management.Automation.ProgressRecordType</T><T>System.Enum</T></TN>" \
+    "<ToString>x</ToString><I32>" TYPE "</I32></Obj><I32 N=\"SecondsRemaining\">-1</I32></MS></Obj>"
+#define RECORD(MESSAGE) "<Obj RefId=\"0\"><ToString>t</ToString><MS><S N=\"InformationalRecord_Message\">" MESSAGE "</S></MS></Obj>"
+#define ERROR_RECORD(MESSAGE, MORE) \
+    "<Obj RefId=\"0\"><ToString>an error</ToString><MS><Obj N=\"Exception\" RefId=\"1\"><Props><S N=\"Message\">" MESSAGE "</S></Props></Obj>" \
+    "<S N=\"FullyQualifiedErrorId\">ErrId,f</S><I32 N=\"ErrorCategory_Category\">7</I32>" \
+    "<S N=\"ErrorCategory_Activity\">f</S><S N=\"ErrorCategory_Reason\">InvalidOperationException</S>" \
+    "<S N=\"ErrorCategory_TargetName\">targ</S><S N=\"ErrorCategory_TargetType\">String</S>" MORE "</MS></Obj>"
+#define WRITE_HOST(TEXT, NO_NEW_LINE) \
+    "<Obj RefId=\"0\"><MS><Obj N=\"MessageData\" RefId=\"1\"><TN RefId=\"0\"><T>System.Management.Automation.HostInformationMessage</T>" \
+    "</TN><ToString>" TEXT "</ToString><Props><S N=\"Message\">" TEXT "</S><B N=\"NoNewLine\">" NO_NEW_LINE "</B></Props></Obj></MS></Obj>"
+#define INFORMATION(TEXT) "<Obj RefId=\"0\"><MS><S N=\"MessageData\">" TEXT "</S></MS></Obj>"
+#define HOST_CALL(METHOD, PARAMETERS) \
+    "<Obj RefId=\"0\"><MS><I64 N=\"ci\">-100</I64><I32 N=\"mi\">" METHOD "</I32><Obj N=\"mp\" RefId=\"2\"><LST>" PARAMETERS \
+    "</LST></Obj></MS></Obj>"
+#define TWO "<Obj RefId=\"0\"><MS><I32 N=\"A\">1</I32><S N=\"Long\">x</S></MS></Obj>"
+#define LINE(STREAM, VALUE) "{\"computer\":\"srv1\",\"stream\":\"" STREAM "\",\"value\":" VALUE "}\n"
+#define JSON_ERROR(MESSAGE, REMEDY) \
+    "{\"id\":\"ErrId,f\",\"category\":\"InvalidOperation\",\"message\":" MESSAGE ",\"computer\":\"srv1\",\"remedy\":" REMEDY "}"
+#define INFO_LINES \
+    "    + CategoryInfo          : InvalidOperation: (targ:String) [f], InvalidOperationException\n" \
+    "    + FullyQualifiedErrorId : ErrId,f\n"
+#define WIPE "\r\033[K"
+
+enum { PIPED, HIDDEN, ON_TERMINAL, JSON };
+static const struct cli_renderer_options options[] = {
+    [PIPED] = {.format = CLI_OUTPUT_TEXT},
+    [HIDDEN] = {.format = CLI_OUTPUT_TEXT, .hide_computer_name = true},
+    [ON_TERMINAL] = {.format = CLI_OUTPUT_TEXT, .err_is_terminal = true, .out_is_terminal = true},
+    [JSON] = {.format = CLI_OUTPUT_JSON},
+};
+
+struct event {
+    enum psrp_event_type type;
+    const char *clixml;
+};
+
+static const struct row {
+    const char *name;
+    int options;
+    const char *out, *err;
+    struct event events[4];
+} rows[] = {
+    /* Text */
+    {"scalars, one a line", PIPED, "a\n42\nTrue\n1.5\n", "",
+     {{PSRP_EVENT_OUTPUT, "<S>a</S>"}, {PSRP_EVENT_OUTPUT, "<I32>42</I32>"}, {PSRP_EVENT_OUTPUT, "<B>true</B>"}, {PSRP_EVENT_OUTPUT, "<Db>1.5</Db>"}}},
+    {"null is nothing", PIPED, "", "", {{PSRP_EVENT_OUTPUT, "<Nil />"}}},
+    {"an empty string is an empty line", PIPED, "\n", "", {{PSRP_EVENT_OUTPUT, "<S></S>"}}},
+    {"a list, one item a line", PIPED, "1\n\n{2, 3}\n", "",
+     {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><LST><I32>1</I32><Nil /><Obj RefId=\"1\"><LST><I32>2</I32><I32>3</I32></LST></Obj></LST></Obj>"}}},
+    {"bytes, one a line", PIPED, "0\n255\n", "", {{PSRP_EVENT_OUTPUT, "<BA>AP8=</BA>"}}},
+    {"objects with a blank line between", HIDDEN, "A    : 1\nLong : x\n\nA    : 1\nLong : x\n", "",
+     {{PSRP_EVENT_OUTPUT, TWO}, {PSRP_EVENT_OUTPUT, TWO}}},
+    {"an object beside scalars", HIDDEN, "a\n\nA    : 1\nLong : x\n\nb\n", "",
+     {{PSRP_EVENT_OUTPUT, "<S>a</S>"}, {PSRP_EVENT_OUTPUT, TWO}, {PSRP_EVENT_OUTPUT, "<S>b</S>"}}},
+    {"where an object comes from", PIPED, "A              : 1\nLong           : x\nPSComputerName : srv1\n", "", {{PSRP_EVENT_OUTPUT, TWO}}},
+    {"nested values", HIDDEN, "o : @{b=1; c={1, 2}}\nl : {1, 2, 3, 4\342\200\246}\nd : {[k, v]}\nn : \n", "",
+     {{PSRP_EVENT_OUTPUT,
+       "<Obj RefId=\"0\"><MS><Obj N=\"o\" RefId=\"1\"><MS><I32 N=\"b\">1</I32><Obj N=\"c\" RefId=\"2\"><LST><I32>1</I32><I32>2</I32></LST></Obj>"
+       "</MS></Obj><Obj N=\"l\" RefId=\"3\"><LST><I32>1</I32><I32>2</I32><I32>3</I32><I32>4</I32><I32>5</I32></LST></Obj>"
+       "<Obj N=\"d\" RefId=\"4\"><DCT><En><S N=\"Key\">k</S><S N=\"Value\">v</S></En></DCT></Obj><Nil N=\"n\" /></MS></Obj>"}}},
+    {"a value of several lines", HIDDEN, "t : a\n    b\n", "", {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><MS><S N=\"t\">a_x000D__x000A_b</S></MS></Obj>"}}},
+    {"a dictionary's entries", HIDDEN, "key : 1\nk   : 2\n", "",
+     {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><DCT><En><S N=\"Key\">key</S><I32 N=\"Value\">1</I32></En><En><S N=\"Key\">k</S><I32 N=\"Value\">2</I32></En></DCT></Obj>"}}},
+    {"escapes pass a pipe", PIPED, "\033[1mx\n", "", {{PSRP_EVENT_OUTPUT, "<S>_x001B_[1mx</S>"}}},
+    {"escapes are shown on a terminal", ON_TERMINAL, "\\u001b]0;x\\u0007 \\u009b1m\tz\n", "",
+     {{PSRP_EVENT_OUTPUT, "<S>_x001B_]0;x_x0007_ _x009B_1m_x0009_z</S>"}}},
+    {"a lone surrogate is no UTF-8", PIPED, "a\357\277\275\n", "", {{PSRP_EVENT_OUTPUT, "<S>a_xD83D_</S>"}}},
+    {"warning, verbose, debug", PIPED, "", "WARNING: w\nVERBOSE: v\nVERBOSE: v2\nDEBUG: d\n",
+     {{PSRP_EVENT_WARNING, RECORD("w")}, {PSRP_EVENT_VERBOSE, RECORD("v_x000A_v2")}, {PSRP_EVENT_DEBUG, RECORD("d")}}},
+    {"information", PIPED, "", "told\n", {{PSRP_EVENT_INFORMATION, INFORMATION("told")}}},
+    {"Write-Host, told twice, is shown once", PIPED, "shown\n", "",
+     {{PSRP_EVENT_INFORMATION, WRITE_HOST("shown", "false")}, {PSRP_EVENT_HOST_CALL, HOST_CALL("17", "<I32>1</I32><I32>2</I32><S>shown</S>")}}},
+    {"Write-Host -NoNewLine", PIPED, "ab\n", "",
+     {{PSRP_EVENT_INFORMATION, WRITE_HOST("a", "true")}, {PSRP_EVENT_INFORMATION, WRITE_HOST("b", "false")}}},
+    {"what only the host was told", PIPED, "x\ny", "bad\n",
+     {{PSRP_EVENT_HOST_CALL, HOST_CALL("16", "<S>x</S>")}, {PSRP_EVENT_HOST_CALL, HOST_CALL("13", "<S>y</S>")},
+      {PSRP_EVENT_HOST_CALL, HOST_CALL("18", "<S>bad</S>")}, {PSRP_EVENT_HOST_CALL, HOST_CALL("11", "")}}},
+    {"an error", PIPED, "", "[srv1] not good\n" INFO_LINES, {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"an error's details", PIPED, "", "[srv1] better\n    remedy: do this\n" INFO_LINES,
+     {{PSRP_EVENT_ERROR, ERROR_RECORD("worse", "<S N=\"ErrorDetails_Message\">better</S><S N=\"ErrorDetails_RecommendedAction\">do this</S>")}}},
+    {"an error cannot look like two", PIPED, "", "[srv1] a\n    [srv2] b\n" INFO_LINES, {{PSRP_EVENT_ERROR, ERROR_RECORD("a_x000A_[srv2] b", "")}}},
+    {"progress is nothing in a pipe", PIPED, "", "", {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}}},
+    {"progress on a terminal", ON_TERMINAL, "x\n", "[srv1] Working: half 50%" WIPE "[srv1] Working: more 50%" WIPE,
+     {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("more", "0")}, {PSRP_EVENT_OUTPUT, "<S>x</S>"}}},
+    {"progress that ends", ON_TERMINAL, "", "[srv1] Working: a b 50%" WIPE, {{PSRP_EVENT_PROGRESS, PROGRESS("a_x001B_b", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("x", "1")}}},
+    {"states are no text", PIPED, "", "", {{PSRP_EVENT_PIPELINE_STATE, "<S>x</S>"}}},
+    /* Json */
+    {"Json: output", JSON, LINE("output", "\"a\\nb\"") LINE("output", "{\"A\":1,\"Long\":\"x\"}"), "", {{PSRP_EVENT_OUTPUT, "<S>a_x000A_b</S>"}, {PSRP_EVENT_OUTPUT, TWO}}},
+    {"Json: null is an object too", JSON, LINE("output", "null"), "", {{PSRP_EVENT_OUTPUT, "<Nil />"}}},
+    {"Json: messages", JSON, LINE("warning", "\"w\"") LINE("verbose", "\"v\"") LINE("debug", "\"d\""), "",
+     {{PSRP_EVENT_WARNING, RECORD("w")}, {PSRP_EVENT_VERBOSE, RECORD("v")}, {PSRP_EVENT_DEBUG, RECORD("d")}}},
+    {"Json: information", JSON, LINE("information", "\"told\"") LINE("information", "\"shown\""), "",
+     {{PSRP_EVENT_INFORMATION, INFORMATION("told")}, {PSRP_EVENT_INFORMATION, WRITE_HOST("shown", "false")}, {PSRP_EVENT_HOST_CALL, HOST_CALL("16", "<S>shown</S>")}}},
+    {"Json: progress", JSON,
+     LINE("progress", "{\"activity\":\"Working\",\"status\":\"half\",\"percent\":50,\"operation\":null,\"id\":7,\"parent\":-1,\"completed\":false,\"secondsRemaining\":-1}")
+     LINE("progress", "{\"activity\":\"Working\",\"status\":\"x\",\"percent\":50,\"operation\":null,\"id\":7,\"parent\":-1,\"completed\":true,\"secondsRemaining\":-1}"), "",
+     {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("x", "1")}}},
+    {"Json: an error", JSON, LINE("error", JSON_ERROR("\"not good\"", "null")), "", {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"Json: an error's details", JSON, LINE("error", JSON_ERROR("\"better\"", "\"do this\"")), "",
+     {{PSRP_EVENT_ERROR, ERROR_RECORD("worse", "<S N=\"ErrorDetails_Message\">better</S><S N=\"ErrorDetails_RecommendedAction\">do this</S>")}}},
+};
+
+struct made {
+    struct cli_renderer *renderer;
+    struct cli_sink sink;
+};
+
+static void make(struct made *m, int which)
+{
+    *m = (struct made){0};
+    assert_int_equal(cli_renderer_new(&m->renderer, &options[which], NULL), ICM_OK);
+}
+
+static void check(struct made *m, const char *out, const char *err)
+{
+    assert_string_equal(icm_buf_text(&m->sink.out), out);
+    assert_string_equal(icm_buf_text(&m->sink.err), err);
+    icm_buf_reset(&m->sink.out);
+    icm_buf_reset(&m->sink.err);
+    cli_renderer_free(m->renderer);
+}
+
+static void renders(void **state)
+{
+    const struct row *row = *state;
+    struct made m;
+
+    make(&m, row->options);
+    for (size_t i = 0; i < ICM_COUNT(row->events) && row->events[i].clixml; i++) {
+        struct psrp_event event = {.type = row->events[i].type};
+
+        event.value = value_of(&event.arena, row->events[i].clixml);
+        cli_render_event(m.renderer, &m.sink, "srv1", &event);
+        psrp_event_reset(&event);
+    }
+    check(&m, row->out, row->err);
+}
+
+/* two computers may write the same */
+static void a_host_call_repeats_its_own_computer_only(void **state)
+{
+    static const char *const computers[] = {"srv1", "srv2"};
+    struct made m;
+
+    make(&m, PIPED);
+    for (size_t i = 0; i < 2; i++) {
+        struct psrp_event event = {.type = i == 0 ? PSRP_EVENT_INFORMATION : PSRP_EVENT_HOST_CALL};
+
+        event.value = value_of(&event.arena, i == 0 ? WRITE_HOST("same", "false") : HOST_CALL("16", "<S>same</S>"));
+        cli_render_event(m.renderer, &m.sink, computers[i], &event);
+        psrp_event_reset(&event);
+    }
+    check(&m, "same\nsame\n", "");
+}
+
+static void unreachable(struct icm_error *err)
+{
+    icm_fail(err, ICM_IO, NULL, "cannot connect");
+    icm_set_text(&icm_error_fault(err)->remedy, "is the name right?");
+}
+
+static void text_tells_a_computer_that_failed(void **state)
+{
+    struct icm_error why = {0};
+    struct made m;
+
+    make(&m, PIPED);
+    unreachable(&why);
+    cli_render_failure(m.renderer, &m.sink, "srv1", &why);
+    cli_render_status(m.renderer, &m.sink, &(struct cli_status){.computer = "srv1", .state = "Failed", .why = &why});
+    icm_error_reset(&why);
+    check(&m, "", "[srv1] cannot connect\n    remedy: is the name right?\n    + FullyQualifiedErrorId : io\n");
+}
+
+static void json_tells_it_in_the_status_line(void **state)
+{
+    struct icm_error why = {0};
+    struct made m;
+
+    make(&m, JSON);
+    unreachable(&why);
+    cli_render_failure(m.renderer, &m.sink, "srv1", &why);
+    cli_render_status(m.renderer, &m.sink, &(struct cli_status){.computer = "srv1", .state = "Failed", .why = &why});
+    icm_error_reset(&why);
+    check(&m,
+          "{\"computer\":\"srv1\",\"stream\":\"status\",\"state\":\"Failed\",\"hadErrors\":false,\"error\":{\"id\":\"io\",\"category\":"
+          "\"ConnectionError\",\"message\":\"cannot connect\",\"computer\":\"srv1\",\"remedy\":\"is the name right?\"}}\n",
+          "");
+}
+
+static void json_tells_the_codes_of_a_peer(void **state)
+{
+    struct icm_error why = {0};
+    struct made m;
+
+    make(&m, JSON);
+    wsman_fault_http_status(&why, 401);
+    cli_render_status(m.renderer, &m.sink, &(struct cli_status){.computer = "srv1", .state = "Failed", .why = &why});
+    icm_error_reset(&why);
+    const char *out = icm_buf_text(&m.sink.out);
+    assert_non_null(strstr(out, "\"id\":\"AccessDenied,PSSessionStateBroken\",\"category\":\"AuthenticationError\""));
+    assert_non_null(strstr(out, ",\"wsman_code\":5,\"http_status\":401}}\n"));
+    icm_buf_clear(&m.sink.out);
+    check(&m, "", "");
+}
+
+static void json_ends_with_a_plain_status(void **state)
+{
+    struct made m;
+
+    make(&m, JSON);
+    cli_render_status(m.renderer, &m.sink, &(struct cli_status){.computer = "srv1", .state = "Completed", .had_errors = true});
+    check(&m, "{\"computer\":\"srv1\",\"stream\":\"status\",\"state\":\"Completed\",\"hadErrors\":true}\n", "");
+}
+
+static void a_pipeline_that_failed_tells_its_record(void **state)
+{
+    struct icm_arena a = {0};
+    const struct cli_status status = {.computer = "srv1", .state = "Failed", .had_errors = true,
+                                      .record = value_of(&a, ERROR_RECORD("boom", ""))};
+    struct made m;
+
+    make(&m, PIPED);
+    cli_render_status(m.renderer, &m.sink, &status);
+    check(&m, "", "[srv1] boom\n" INFO_LINES);
+    make(&m, JSON);
+    cli_render_status(m.renderer, &m.sink, &status);
+    check(&m, "{\"computer\":\"srv1\",\"stream\":\"status\",\"state\":\"Failed\",\"hadErrors\":true,\"error\":" JSON_ERROR("\"boom\"", "null") "}\n", "");
+    icm_arena_reset(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(a_host_call_repeats_its_own_computer_only),
+        cmocka_unit_test(text_tells_a_computer_that_failed),
+        cmocka_unit_test(json_tells_it_in_the_status_line),
+        cmocka_unit_test(json_tells_the_codes_of_a_peer),
+        cmocka_unit_test(json_ends_with_a_plain_status),
+        cmocka_unit_test(a_pipeline_that_failed_tells_its_record),
+    };
+    struct CMUnitTest tests[ICM_COUNT(rows) + ICM_COUNT(others)];
+
+    for (size_t i = 0; i < ICM_COUNT(rows); i++)
+        tests[i] = (struct CMUnitTest){
+            .name = rows[i].name, .test_func = renders, .initial_state = (void *)(uintptr_t)&rows[i]};
+    memcpy(tests + ICM_COUNT(rows), others, sizeof others);
+    return cmocka_run_group_tests_name("cli_render_event, _failure, _status, design.md Output", tests, NULL, NULL);
+}
