@@ -3,11 +3,12 @@
 #include "cli/file.h"
 #include "cli/params.h"
 
-#include <ctype.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* One line that sets something, for the hosts that @patterns match (NULL: for all). */
@@ -284,12 +285,21 @@ enum icm_code cli_config_apply(const struct cli_config *c, const struct cli_opti
     return ICM_OK;
 }
 
+/* Addresses are compared as such: as a pattern, 127.* would let the name 127.0.0.1.example.com through. */
+static bool is_loopback(const char *computer)
+{
+    static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, computer, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (inet_pton(AF_INET6, computer, &v6) == 1)
+        return memcmp(&v6, &loopback, sizeof v6) == 0;
+    return strcasecmp(computer, "localhost") == 0 || strcmp(computer, "[::1]") == 0;
+}
+
 bool cli_config_is_trusted(const struct cli_config *c, const char *computer)
 {
-    static const char *const loopback[] = {"localhost", "127.*.*.*", "::1", "[[]::1]"};
-
-    for (size_t i = 0; i < ICM_COUNT(loopback); i++)
-        if (matches_pattern(loopback[i], computer))
-            return true;
-    return matches(&c->trusted, computer);
+    return is_loopback(computer) || matches(&c->trusted, computer);
 }

@@ -32,7 +32,7 @@ static const struct row {
     {"a truth as a string", "@{SkipCACheck=$true; NoMachineProfile='true'}", "ca profile", NULL},
     {"an operation's time", "OperationTimeout=60000", "operation=60000", NULL},
     {"a multiplier in a hashtable", "@{IdleTimeout=60000; MaximumReceivedObjectSize=1mb}", "idle=60000 object=1048576", NULL},
-    {"a value in quotes", "CancelTimeout=5,Culture='de-DE'", "cancel=5 culture=de-DE", NULL},
+    {"a value in quotes", "CancelTimeout=5,Culture='de-DE'", "culture=de-DE cancel=5", NULL},
     {"no time limit to open", "OpenTimeout=0", "open=0", NULL},
     {"a culture", "Culture=de-DE", "culture=de-DE", NULL},
     {"the same name twice: the last counts", "SkipCACheck,SkipCACheck=$false", "", NULL},
