@@ -126,7 +126,8 @@ static void trusted_hosts(void **state)
         const char *computer;
         bool is_trusted;
     } computers[] = {{"10.0.0.7", true}, {"X.lab.example", true}, {"bad.lab.example", false}, {"srv1", false},
-                     {"localhost", true}, {"127.0.0.1", true},    {"::1", true},              {"127.0.0.1.example", false}};
+                     {"localhost", true}, {"127.0.0.1", true},    {"::1", true},
+                     {"[::1]", true}, {"127.255.0.9", true}, {"127.0.0.1.example", false}, {"127.0.0.1.2", false}};
     struct made m;
 
     make(&m, "TrustedHosts 10.0.0.*, *.lab.example !bad.*\n");
