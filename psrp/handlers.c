@@ -19,7 +19,7 @@ static const struct {
     {PSRP_POOL_OPENED, FROM(NEGOTIATION_SUCCEEDED) | FROM(OPENING)},
     {PSRP_POOL_CLOSING, LIVE},
     {PSRP_POOL_CLOSED, LIVE},
-    {PSRP_POOL_BROKEN, LIVE | FROM(CLOSED)},
+    {PSRP_POOL_BROKEN, LIVE},
 };
 
 static bool may_move(enum psrp_pool_state from, int64_t to)

@@ -10,7 +10,7 @@ enum {
     OPENED = 1 << PSRP_POOL_OPENED,
     CLOSING = 1 << PSRP_POOL_CLOSING,
     LIVE = AGREED | OPENED | CLOSING,
-    STATED = SENT | LIVE | 1 << PSRP_POOL_CLOSED, /* a state's own table judges the jump */
+    STATED = SENT | LIVE, /* a state's own table judges the jump */
 
     UNKNOWN = 1 << PSRP_PIPELINE_NOT_STARTED, /* to a server: an id that it has not seen */
     RUNNING = 1 << PSRP_PIPELINE_RUNNING,

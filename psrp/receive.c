@@ -43,11 +43,11 @@ static enum icm_code check_state(const struct psrp_pool *p, const struct address
     const struct psrp_message_type *type = to->type;
     bool is_pools = type->scope == PSRP_SCOPE_POOL;
 
-    if (!is_pools && (!to->pipeline || psrp_pool_is_over(p)))
+    if (!is_pools && !to->pipeline)
         return ICM_AGAIN;
     if (type->client.allowed & 1u << (is_pools ? (unsigned)p->state : (unsigned)to->pipeline->state))
         return ICM_OK;
-    if (!is_pools || psrp_pool_is_over(p))
+    if (!is_pools)
         return ICM_AGAIN;
     return icm_fail(err, ICM_STATE, type->section, "%s while the runspace pool is %s", type->name,
                     psrp_pool_state_name(p->state));
@@ -73,7 +73,7 @@ static enum icm_code receive(struct psrp_pool *p, const struct psrp_news *news, 
 {
     struct psrp_message m;
 
-    if (p->state == PSRP_POOL_BROKEN)
+    if (psrp_pool_is_over(p)) /* late, as psrp_pool_feed would have seen had it come later */
         return ICM_AGAIN;
     to->pipeline = psrp_pool_find(p, &news->target);
     enum icm_code code = psrp_message_read(icm_buf_slice(&news->bytes), &m, err);
