@@ -42,6 +42,7 @@ struct psrp_drive {
     struct psrp_session *ready_first, *ready_last;
     struct farewell *farewells;
     size_t undecoded;
+    uint32_t farewell_ms;
     bool is_woken, is_full;
 };
 
@@ -58,6 +59,13 @@ static void make_ready(struct psrp_session *s)
     s->ready_previous = d->ready_last;
     *(d->ready_last ? &d->ready_last->ready_next : &d->ready_first) = s;
     d->ready_last = s;
+}
+
+/* News comes while the loop runs, perhaps from a timer, behind which it would still wait for sockets: it is told not to. */
+static void tell_ready(struct psrp_session *s)
+{
+    make_ready(s);
+    uv_stop(s->drive->loop);
 }
 
 static void make_unready(struct psrp_session *s)
@@ -134,7 +142,7 @@ static void on_received(void *up, struct psrp_pipeline *pipeline, struct icm_sli
 
     psrp_pool_feed(s->pool, pipeline, fragments, NULL); /* what is wrong with them comes as an event */
     weigh(s);
-    make_ready(s);
+    tell_ready(s);
 }
 
 static void on_pipeline_ended(void *up, struct psrp_pipeline *pipeline)
@@ -142,7 +150,7 @@ static void on_pipeline_ended(void *up, struct psrp_pipeline *pipeline)
     struct psrp_session *s = up;
 
     psrp_pipeline_transport_ended(pipeline);
-    make_ready(s);
+    tell_ready(s);
 }
 
 static void on_pipeline_failed(void *up, struct psrp_pipeline *pipeline, const struct icm_error *why)
@@ -154,7 +162,7 @@ static void on_pipeline_failed(void *up, struct psrp_pipeline *pipeline, const s
     name_computer(s, &named);
     psrp_pipeline_fail(pipeline, &named);
     icm_error_reset(&named);
-    make_ready(s);
+    tell_ready(s);
 }
 
 static void on_closed(void *up)
@@ -162,7 +170,7 @@ static void on_closed(void *up)
     struct psrp_session *s = up;
 
     psrp_pool_closed(s->pool);
-    make_ready(s);
+    tell_ready(s);
 }
 
 static void on_failed(void *up, const struct icm_error *why)
@@ -171,7 +179,7 @@ static void on_failed(void *up, const struct icm_error *why)
 
     remember_failure(s, why);
     psrp_pool_break(s->pool, &s->failure);
-    make_ready(s);
+    tell_ready(s);
 }
 
 static const struct psrp_transport_sink session_sink = {
@@ -209,6 +217,7 @@ static void on_farewell_said(void *up)
     struct farewell *f = up;
 
     f->is_closed = true;
+    uv_stop(f->drive->loop);
 }
 
 static const struct psrp_transport_sink farewell_sink = {
@@ -269,7 +278,7 @@ static void run_farewells(struct psrp_drive *d)
         return;
     uv_timer_init(d->loop, &deadline);
     deadline.data = &is_late;
-    uv_timer_start(&deadline, on_deadline, FAREWELL_MS, 0);
+    uv_timer_start(&deadline, on_deadline, d->farewell_ms, 0);
     while (d->farewells && !is_late) {
         uv_run(d->loop, UV_RUN_ONCE);
         drop_farewells(d, false);
@@ -290,8 +299,14 @@ enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, st
     if (!d)
         return icm_nomem(err);
     d->loop = loop;
+    d->farewell_ms = FAREWELL_MS;
     *out = d;
     return ICM_OK;
+}
+
+void psrp_drive_set_farewell(struct psrp_drive *d, uint32_t farewell_ms)
+{
+    d->farewell_ms = farewell_ms;
 }
 
 void psrp_drive_free(struct psrp_drive *d)
@@ -307,6 +322,7 @@ void psrp_drive_free(struct psrp_drive *d)
 void psrp_drive_wake(struct psrp_drive *d)
 {
     d->is_woken = true;
+    uv_stop(d->loop);
 }
 
 static bool is_opening(const struct psrp_session *s)

@@ -10,7 +10,10 @@ struct psrp_drive;
 struct psrp_session; /* one pool on one transport */
 
 enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, struct icm_error *err);
-void psrp_drive_free(struct psrp_drive *d); /* its sessions too, without a word to their peers */
+void psrp_drive_free(struct psrp_drive *d); /* its sessions too; peers are told good-bye, for a bounded time */
+
+/** How long psrp_drive_free waits for peers to hear that we are gone: 5 s, or less for who is in a hurry. */
+void psrp_drive_set_farewell(struct psrp_drive *d, uint32_t farewell_ms);
 
 /** The next event of any session on this loop; @from says whose. Waits when there is none: the loop runs, and with it whatever else the
  *  caller has on it. ICM_AGAIN: psrp_drive_wake was called, and no event is there (so is, at once, an empty drive).

@@ -12,7 +12,8 @@
 #include <strings.h>
 #include <uv.h>
 
-enum { SOCKET_BUFFER = 256 * 1024, HEADER_COUNT = 5 };
+/* curl hands out 16 KB at a time; libxml2 looks for the last tag of each piece it gets, so it gets larger ones */
+enum { SOCKET_BUFFER = 64 * 1024, PARSED_PIECE = 128 * 1024, HEADER_COUNT = 5 };
 
 struct wsman_http {
     uv_loop_t *loop;
@@ -35,7 +36,8 @@ struct wsman_lane {
     /* of the exchange that is in flight */
     struct wsman_request request;
     struct wsman_reader *reader;
-    struct icm_buf body; /* a copy, when the wire log wants it */
+    struct icm_buf unparsed; /* of the answer */
+    struct icm_buf body;     /* all of it, when the wire log wants it */
     size_t body_size;
     unsigned sent_count; /* how often curl has begun to send it */
     bool reads_body;
@@ -118,6 +120,14 @@ static void begin_body(struct wsman_lane *l)
                            content_type ? content_type : "without a Content-Type");
 }
 
+static void parse(struct wsman_lane *l)
+{
+    l->code = icm_buf_check(&l->unparsed, &l->err);
+    if (l->code == ICM_OK)
+        l->code = wsman_reader_feed(l->reader, icm_buf_slice(&l->unparsed), &l->err);
+    icm_buf_clear(&l->unparsed);
+}
+
 static size_t on_body(char *bytes, size_t one, size_t count, void *context)
 {
     struct wsman_lane *l = context;
@@ -130,7 +140,9 @@ static size_t on_body(char *bytes, size_t one, size_t count, void *context)
     if (l->code == ICM_OK && l->keeps_body)
         icm_buf_add(&l->body, piece);
     if (l->code == ICM_OK && l->reads_body)
-        l->code = wsman_reader_feed(l->reader, piece, &l->err);
+        icm_buf_add(&l->unparsed, piece);
+    if (l->code == ICM_OK && l->unparsed.size >= PARSED_PIECE)
+        parse(l);
     return l->code == ICM_OK ? size : 0;
 }
 
@@ -156,6 +168,8 @@ static enum icm_code judge(struct wsman_lane *l, CURLcode curl, struct wsman_mes
 {
     unsigned status = status_of(l);
 
+    if (l->code == ICM_OK && curl == CURLE_OK && l->reads_body)
+        parse(l);
     if (l->code != ICM_OK) { /* our own finding says more than curl's "write error" */
         icm_error_copy(err, &l->err);
         return l->code;
@@ -527,6 +541,7 @@ void wsman_lane_free(struct wsman_lane *l)
     wsman_lane_cancel(l);
     curl_easy_cleanup(l->easy);
     wsman_reader_free(l->reader);
+    icm_buf_reset(&l->unparsed);
     auth_client_free(l->auth);
     icm_buf_reset(&l->authorization);
     icm_error_reset(&l->err);
@@ -553,6 +568,7 @@ static void begin_exchange(struct wsman_lane *l, struct wsman_request *request)
     l->body_size = 0;
     l->sent_count = 0;
     l->reads_body = false;
+    icm_buf_clear(&l->unparsed);
     l->code = ICM_OK;
     l->curl_text[0] = '\0';
     icm_error_reset(&l->err);

@@ -10,15 +10,17 @@ start_real_endpoint real
 
 # arguments and input: the issue's own example, in its three forms
 script='param($a,$b) $a+$b; $input | % { $_*2 }'
-printf '4\n5\n' | icm_tls -ScriptBlock "{ $script }" -ArgumentList 2,3 -InputObject - -InputFormat Json
+printf '4\n5\n' >"$work/numbers"
+icm_tls -ScriptBlock "{ $script }" -ArgumentList 2,3 -InputObject - -InputFormat Json <"$work/numbers"
 equal "arguments and input: status" 0 "$status"
 equal "arguments and input: output" "5 8 10" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
 printf '%s\n' "$script" >"$work/script.ps1"
-printf '4\n5\n' | icm_tls -FilePath "$work/script.ps1" -ArgumentList 2,3 -InputObject - -InputFormat Json
+icm_tls -FilePath "$work/script.ps1" -ArgumentList 2,3 -InputObject - -InputFormat Json <"$work/numbers"
 equal "a script file: output" "5 8 10" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
 icm_tls -ScriptBlock "{ $script }" -ArgumentList 2,3 -InputObject 7
 equal "one input object" "5 14" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
-printf 'x\ny z\n' | icm_tls -ScriptBlock '{ $input | % { "<$_>" } }' -InputObject -
+printf 'x\ny z\n' >"$work/lines"
+icm_tls -ScriptBlock '{ $input | % { "<$_>" } }' -InputObject - <"$work/lines"
 equal "lines of standard input" "<x> <y z>" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
 icm_tls -ScriptBlock '{ @($input)[0].Count }' -InputObject 1,2,3
 equal "a list is one input object" 3 "$(cat "$work/out")"
@@ -26,7 +28,7 @@ equal "a list is one input object" 3 "$(cat "$work/out")"
 # every stream, in Json
 cat >"$work/streams.ps1" <<'END'
 'text'; 42; [pscustomobject]@{ Name = 'a'; Inner = [pscustomobject]@{ Deep = 1 } }
-[datetime]::new(2026, 11, 24, 1, 2, 3, 'Utc'); 12345678901234567890; 1.5; $null; $true
+[datetime]::new(2026, 11, 24, 1, 2, 3, [DateTimeKind]::Utc); 12345678901234567890; 1.5; $null; $true
 Write-Warning 'careful'; Write-Verbose 'wordy' -Verbose; Write-Debug 'bug' -Debug; Write-Information 'told'
 Write-Progress -Activity 'busy' -Status 'half' -PercentComplete 50
 Write-Error 'not so good'

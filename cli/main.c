@@ -1,0 +1,87 @@
+/* icm: Invoke-Command as a native program. */
+#include "cli/command_line.h"
+#include "cli/help.h"
+#include "cli/password.h"
+#include "cli/run.h"
+#include "cli/show_psrp.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int show(const struct cli_options *o, struct icm_error *err)
+{
+    enum icm_code code = cli_show_psrp(o->show_file, stdout, err);
+
+    if (code == ICM_OK)
+        return CLI_EXIT_OK;
+    cli_complain(err);
+    return code == ICM_USAGE ? CLI_EXIT_USAGE : CLI_EXIT_ERRORS;
+}
+
+static int help(const struct cli_options *o)
+{
+    struct icm_buf text = {0};
+
+    if (o->version)
+        cli_help_write_version(&text);
+    else
+        cli_help_write(&text, o->verb);
+    bool is_written = !text.failed && fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    icm_buf_reset(&text);
+    return is_written ? CLI_EXIT_OK : CLI_EXIT_ERRORS;
+}
+
+static int refuse(const struct icm_error *err)
+{
+    cli_complain(err);
+    return CLI_EXIT_USAGE;
+}
+
+static int invoke(const struct cli_options *o, const struct icm_buf *password, struct icm_error *err)
+{
+    struct cli_config *config = NULL;
+    struct cli_options all;
+
+    enum icm_code code = cli_config_load(&config, err);
+    if (code == ICM_OK)
+        code = cli_config_apply(config, o, NULL, &all, err);
+    int status = code == ICM_OK ? cli_run(&all, config, password) : refuse(err);
+    cli_config_free(config);
+    return status;
+}
+
+static int do_verb(const struct cli_options *o, const struct icm_buf *password, struct icm_error *err)
+{
+    if (o->help || o->version)
+        return help(o);
+    return o->verb == CLI_SHOW_PSRP ? show(o, err) : invoke(o, password, err);
+}
+
+/* As the shell expects of a program whose reader went away; everything is put away by now. */
+static void die_of(int number)
+{
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+int main(int argc, char **argv)
+{
+    struct icm_buf password = {0};
+    struct icm_arena arena = {0};
+    struct icm_error err = {0};
+    struct cli_options options;
+
+    enum icm_code code = cli_password_take_environment(&password, &err);
+    cli_password_guard_process();
+    cli_options_init(&options, &arena);
+    if (code == ICM_OK)
+        code = cli_command_line_read(&options, argc, argv, &err);
+    int status = code == ICM_OK ? do_verb(&options, &password, &err) : refuse(&err);
+    icm_buf_reset(&password);
+    icm_arena_reset(&arena);
+    icm_error_reset(&err);
+    if (status == CLI_EXIT_SIGNAL + SIGPIPE)
+        die_of(SIGPIPE);
+    return status;
+}

@@ -1,0 +1,373 @@
+#include "cli/run.h"
+
+#include "cli/input_stdin.h"
+#include "cli/run_host.h"
+#include "cli/run_signal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { FAREWELL_MS = 1000 /* after a signal: shells are deleted, but nobody waits long for that */ };
+
+struct executor {
+    struct cli_run run; /* what computers see of it */
+    struct cli_plan plan;
+    const struct cli_target *next; /* to begin with */
+    struct cli_host *hosts;        /* under way */
+    size_t host_count;
+    struct cli_stdin *reading; /* NULL: standard input is not read */
+    bool is_stopping;
+    int own_status; /* of what is no computer's: input, memory, our own output */
+    uv_loop_t loop;
+    uv_timer_t deadline;  /* the earliest of the computers' */
+    uv_prepare_t feeding; /* before the loop waits, input is sent on */
+    uv_async_t waker;     /* a signal's handler may do no more */
+};
+
+void cli_complain(const struct icm_error *err)
+{
+    fprintf(stderr, "icm: %s\n", err->text);
+}
+
+/* ---- deadlines ---- */
+
+static void arm_deadline(struct executor *x);
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct executor *x = timer->data;
+
+    for (struct cli_host *h = x->hosts; h; h = h->next)
+        if (h->deadline_ms != 0 && h->deadline_ms <= uv_now(&x->loop))
+            cli_host_expire(h);
+    arm_deadline(x);
+}
+
+static void arm_deadline(struct executor *x)
+{
+    uint64_t now = uv_now(&x->loop), first = 0;
+
+    for (const struct cli_host *h = x->hosts; h; h = h->next)
+        if (h->deadline_ms != 0 && (first == 0 || h->deadline_ms < first))
+            first = h->deadline_ms;
+    uv_timer_stop(&x->deadline);
+    if (first != 0)
+        uv_timer_start(&x->deadline, on_deadline, first > now ? first - now : 0, 0);
+}
+
+/* ---- stopping ---- */
+
+/* What runs is stopped, what opens is given up, what waits is never begun. */
+static void stop(struct executor *x)
+{
+    if (x->is_stopping)
+        return;
+    x->is_stopping = true;
+    psrp_drive_set_farewell(x->run.drive, FAREWELL_MS);
+    for (struct cli_host *h = x->hosts; h; h = h->next)
+        cli_host_stop(h);
+    arm_deadline(x);
+    psrp_drive_wake(x->run.drive);
+}
+
+static void stop_for(struct executor *x, int status, const struct icm_error *why)
+{
+    if (x->own_status < status)
+        x->own_status = status;
+    if (!x->is_stopping)
+        cli_complain(why);
+    stop(x);
+}
+
+static void on_input_failed(void *context, const struct icm_error *why)
+{
+    stop_for(context, CLI_EXIT_USAGE, why);
+}
+
+static void on_signal_noted(uv_async_t *waker)
+{
+    struct executor *x = waker->data;
+
+    psrp_drive_wake(x->run.drive);
+}
+
+static void stop_for_output(struct executor *x)
+{
+    struct icm_error err = {0};
+
+    if (x->run.writer.out_errno == EPIPE) {
+        stop(x);
+        return;
+    }
+    icm_fail(&err, ICM_IO, NULL, "cannot write standard output: %s", strerror(x->run.writer.out_errno));
+    stop_for(x, CLI_EXIT_ERRORS, &err);
+    icm_error_reset(&err);
+}
+
+static void look_for_reasons_to_stop(struct executor *x)
+{
+    if (cli_signal_caught())
+        stop(x);
+    else if (x->run.writer.is_out_gone && !x->is_stopping)
+        stop_for_output(x);
+}
+
+/* ---- input ---- */
+
+static void on_feeding(uv_prepare_t *feeding)
+{
+    struct executor *x = feeding->data;
+    struct icm_error err = {0};
+    bool is_wanted = false, is_full = false;
+
+    for (struct cli_host *h = x->hosts; h; h = h->next) {
+        if (cli_host_feed(h, &err) != ICM_OK) {
+            stop_for(x, CLI_EXIT_USAGE, &err);
+            break;
+        }
+        is_full = is_full || cli_host_is_full(h); /* the slowest says how fast it goes */
+        is_wanted = is_wanted || cli_host_is_hungry(h);
+    }
+    icm_error_reset(&err);
+    if (x->reading)
+        cli_stdin_want(x->reading, is_wanted && !is_full && !x->is_stopping);
+}
+
+static enum icm_code make_input(struct executor *x, const struct cli_options *o, struct icm_error *err)
+{
+    enum icm_code code;
+
+    if (!o->input && !o->input_from_stdin)
+        return ICM_OK;
+    code = cli_input_new(&x->run.input, o->input_format, x->plan.count, err);
+    if (code == ICM_OK && o->input)
+        code = cli_input_give(x->run.input, o->input, err);
+    else if (code == ICM_OK)
+        code = cli_stdin_new(&x->reading, &x->loop, x->run.input, on_input_failed, x, err);
+    uv_prepare_start(&x->feeding, on_feeding);
+    uv_unref((uv_handle_t *)&x->feeding);
+    return code;
+}
+
+/* ---- computers ---- */
+
+static void skip_rest(struct executor *x)
+{
+    for (; x->next; x->next = x->next->next)
+        cli_host_skip(&x->run, x->next);
+}
+
+static void begin_host(struct executor *x)
+{
+    struct cli_host *h = cli_host_new(&x->run, x->next);
+    struct icm_error err = {0};
+
+    if (!h) {
+        icm_nomem(&err);
+        stop_for(x, CLI_EXIT_BROKEN, &err);
+        icm_error_reset(&err);
+        return;
+    }
+    x->next = x->next->next;
+    h->next = x->hosts;
+    x->hosts = h;
+    x->host_count++;
+    arm_deadline(x);
+}
+
+static void drop_done(struct executor *x)
+{
+    for (struct cli_host **at = &x->hosts; *at;) {
+        struct cli_host *h = *at;
+
+        if (h->state != CLI_HOST_DONE) {
+            at = &h->next;
+            continue;
+        }
+        *at = h->next;
+        x->host_count--;
+        cli_host_free(h);
+    }
+}
+
+static void begin_more(struct executor *x)
+{
+    drop_done(x);
+    while (x->next && !x->is_stopping && x->host_count < x->run.options->throttle_limit) {
+        begin_host(x);
+        if (x->hosts && x->hosts->state == CLI_HOST_DONE)
+            drop_done(x);
+        look_for_reasons_to_stop(x);
+    }
+    if (x->is_stopping)
+        skip_rest(x);
+}
+
+/* ---- events ---- */
+
+/* Objects appear as they come: before the loop waits, what was rendered goes out. Woken up, the drive comes back instead of waiting. */
+static enum icm_code take_event(struct executor *x, struct icm_error *err)
+{
+    struct cli_writer *writer = &x->run.writer;
+    struct psrp_session *from;
+    struct psrp_event event;
+
+    if (x->is_stopping)
+        cli_writer_flush(writer);
+    else if (cli_writer_is_behind(writer))
+        psrp_drive_wake(x->run.drive);
+    enum icm_code code = psrp_drive_next(x->run.drive, &from, &event, err);
+    if (code == ICM_AGAIN) {
+        cli_writer_flush(writer);
+        return ICM_OK;
+    }
+    if (code != ICM_OK)
+        return code;
+    cli_host_take(psrp_session_tag(from), &event);
+    psrp_event_reset(&event);
+    return ICM_OK;
+}
+
+static void take_events(struct executor *x)
+{
+    struct icm_error err = {0};
+
+    for (begin_more(x); x->hosts; begin_more(x)) {
+        if (take_event(x, &err) != ICM_OK) {
+            stop_for(x, CLI_EXIT_BROKEN, &err);
+            break;
+        }
+        look_for_reasons_to_stop(x);
+    }
+    icm_error_reset(&err);
+}
+
+/* ---- life ---- */
+
+static enum icm_code make_renderer(struct executor *x, const struct cli_options *o, struct icm_error *err)
+{
+    const struct cli_renderer_options options = {
+        .format = o->output_format,
+        .hide_computer_name = o->hide_computer_name,
+        .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+        .err_is_terminal = isatty(STDERR_FILENO) == 1,
+    };
+
+    return cli_renderer_new(&x->run.renderer, &options, err);
+}
+
+static void make_handles(struct executor *x)
+{
+    uv_timer_init(&x->loop, &x->deadline);
+    uv_prepare_init(&x->loop, &x->feeding);
+    x->deadline.data = x->feeding.data = x->waker.data = x;
+    uv_unref((uv_handle_t *)&x->waker); /* it waits for nothing that must come */
+    cli_signal_watch(&x->waker);
+}
+
+static enum icm_code make_loop(struct executor *x, struct icm_error *err)
+{
+    int failed = uv_loop_init(&x->loop);
+
+    if (failed)
+        return icm_fail(err, ICM_IO, NULL, "cannot make an event loop: %s", uv_strerror(failed));
+    failed = uv_async_init(&x->loop, &x->waker, on_signal_noted);
+    if (failed) {
+        uv_loop_close(&x->loop);
+        return icm_fail(err, ICM_IO, NULL, "cannot make an event loop: %s", uv_strerror(failed));
+    }
+    x->run.loop = &x->loop;
+    make_handles(x);
+    return ICM_OK;
+}
+
+static enum icm_code make(struct executor *x, const struct cli_options *o, struct icm_error *err)
+{
+    enum icm_code code = make_loop(x, err);
+
+    if (code == ICM_OK)
+        code = make_renderer(x, o, err);
+    if (code == ICM_OK && o->trace_file)
+        code = icm_trace_open(&x->run.trace, o->trace_file, err);
+    if (code == ICM_OK)
+        code = psrp_wsman_new(&x->run.wsman, &x->loop, err);
+    if (code == ICM_OK)
+        code = psrp_drive_new(&x->run.drive, &x->loop, err);
+    return code == ICM_OK ? make_input(x, o, err) : code;
+}
+
+static void free_loop(struct executor *x)
+{
+    if (!x->run.loop)
+        return;
+    cli_signal_watch(NULL);
+    uv_close((uv_handle_t *)&x->deadline, NULL);
+    uv_close((uv_handle_t *)&x->feeding, NULL);
+    uv_close((uv_handle_t *)&x->waker, NULL);
+    while (uv_loop_close(&x->loop) == UV_EBUSY)
+        uv_run(&x->loop, UV_RUN_ONCE);
+}
+
+/* What was written is out before peers are told good-bye, which takes its time. */
+static void unmake(struct executor *x)
+{
+    cli_writer_finish(&x->run.writer);
+    while (x->hosts) {
+        struct cli_host *h = x->hosts;
+        x->hosts = h->next;
+        cli_host_free(h);
+    }
+    uv_prepare_stop(&x->feeding);
+    psrp_drive_free(x->run.drive);
+    cli_stdin_free(x->reading);
+    psrp_wsman_free(x->run.wsman);
+    free_loop(x);
+    cli_input_free(x->run.input);
+    icm_trace_close(x->run.trace);
+    cli_renderer_free(x->run.renderer);
+    cli_writer_reset(&x->run.writer);
+}
+
+static int status_of(const struct executor *x)
+{
+    if (cli_signal_caught())
+        return CLI_EXIT_SIGNAL + cli_signal_caught();
+    if (x->run.writer.out_errno == EPIPE)
+        return CLI_EXIT_SIGNAL + SIGPIPE;
+    return x->own_status > x->run.status ? x->own_status : x->run.status;
+}
+
+static int run_plan(struct executor *x, const struct cli_options *o)
+{
+    struct icm_error err = {0};
+
+    if (make(x, o, &err) == ICM_OK) {
+        x->next = x->plan.first;
+        take_events(x);
+    } else {
+        x->own_status = CLI_EXIT_USAGE;
+        cli_complain(&err);
+    }
+    icm_error_reset(&err);
+    unmake(x);
+    return status_of(x);
+}
+
+int cli_run(const struct cli_options *o, const struct cli_config *config, const struct icm_buf *password)
+{
+    struct executor x = {.run = {.options = o}};
+    struct icm_error err = {0};
+    int status = CLI_EXIT_USAGE;
+
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is noticed by the write, and remote shells are deleted first */
+    if (cli_plan_make(&x.plan, o, config, password, &err) == ICM_OK)
+        status = run_plan(&x, o);
+    else
+        cli_complain(&err);
+    icm_error_reset(&err);
+    cli_plan_reset(&x.plan);
+    return status;
+}

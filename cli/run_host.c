@@ -1,0 +1,324 @@
+#include "cli/run_host.h"
+
+#include "cli/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <uv.h>
+
+enum {
+    QUEUE_MAX = 1024 * 1024, /* bytes of input that wait to be sent: no more is taken over it */
+    STOP_MS = 2000,          /* a stop may take so long, where the user said nothing */
+};
+
+static uint64_t time_in(const struct cli_host *h, int64_t ms)
+{
+    return uv_now(h->run->loop) + (uint64_t)ms;
+}
+
+/* ---- how it ends ---- */
+
+static const char *state_name(const struct cli_host *h)
+{
+    if (h->why.code != ICM_OK || h->end == PSRP_PIPELINE_FAILED)
+        return "Failed";
+    return h->end == PSRP_PIPELINE_COMPLETED ? "Completed" : "Stopped";
+}
+
+/* That we stopped it ourselves is the run's to say, not this computer's. */
+static int status_of(const struct cli_host *h)
+{
+    if (h->why.code != ICM_OK)
+        return CLI_EXIT_BROKEN;
+    if (h->had_errors || h->end == PSRP_PIPELINE_FAILED)
+        return CLI_EXIT_ERRORS;
+    return h->end == PSRP_PIPELINE_COMPLETED || h->was_stopped ? CLI_EXIT_OK : CLI_EXIT_ERRORS;
+}
+
+static void write_status(struct cli_run *run, const struct cli_status *status)
+{
+    cli_render_status(run->renderer, &run->writer.sink, status);
+    cli_writer_settle(&run->writer);
+}
+
+static void finish(struct cli_host *h)
+{
+    struct cli_run *run = h->run;
+    const struct cli_status status = {
+        .computer = h->target->computer,
+        .state = state_name(h),
+        .had_errors = h->had_errors || h->end == PSRP_PIPELINE_FAILED,
+        .why = h->why.code != ICM_OK ? &h->why : NULL,
+        .record = h->ending.value,
+    };
+
+    h->state = CLI_HOST_DONE;
+    h->deadline_ms = 0;
+    cli_input_leave(&h->reader);
+    write_status(run, &status);
+    if (run->status < status_of(h))
+        run->status = status_of(h);
+    psrp_session_free(h->session);
+    h->session = NULL;
+    h->pipeline = NULL;
+    psrp_drive_wake(run->drive); /* its place is free for the next */
+}
+
+void cli_host_skip(struct cli_run *run, const struct cli_target *target)
+{
+    const struct cli_status status = {.computer = target->computer, .state = "Stopped"};
+
+    write_status(run, &status);
+}
+
+/* The first reason is the one that counts: what follows is its consequence. */
+static void fail(struct cli_host *h, const struct icm_error *why)
+{
+    if (h->why.code != ICM_OK)
+        return;
+    icm_error_copy(&h->why, why);
+    struct icm_fault *fault = icm_error_fault(&h->why);
+    if (fault && !fault->computer)
+        icm_set_text(&fault->computer, h->target->computer);
+    cli_render_failure(h->run->renderer, &h->run->writer.sink, h->target->computer, &h->why);
+    cli_writer_settle(&h->run->writer);
+}
+
+static void close_session(struct cli_host *h)
+{
+    h->state = CLI_HOST_CLOSING;
+    cli_input_leave(&h->reader);
+    psrp_session_close(h->session);
+}
+
+/* ---- how it begins ---- */
+
+static enum icm_code open_session(struct cli_host *h, struct icm_error *err)
+{
+    const struct cli_run *run = h->run;
+    const struct cli_target *target = h->target;
+    struct psrp_over_wsman_options over = target->transport;
+    struct psrp_transport *transport;
+    struct icm_guid pool_id;
+
+    enum icm_code code = icm_guid_random(&pool_id, err);
+    over.pool_id = pool_id;
+    over.trace = run->trace;
+    if (code == ICM_OK)
+        code = psrp_over_wsman_new(&transport, run->wsman, &over, err);
+    if (code != ICM_OK)
+        return code;
+    const struct psrp_session_options session = {
+        .pool = {.pool_id = pool_id,
+                 .application_arguments = target->application_arguments,
+                 .message_max = target->object_max},
+        .computer = target->computer,
+        .tag = h,
+        .trace = run->trace,
+    };
+    return psrp_session_open(&h->session, run->drive, transport, &session, err);
+}
+
+struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *target)
+{
+    struct cli_host *h = calloc(1, sizeof *h);
+    struct icm_error err = {0};
+
+    if (!h)
+        return NULL;
+    h->run = run;
+    h->target = target;
+    h->reader.input = run->input;
+    if (open_session(h, &err) != ICM_OK) {
+        fail(h, &err);
+        finish(h);
+    } else if (target->open_timeout_ms > 0) {
+        h->deadline_ms = time_in(h, target->open_timeout_ms);
+    }
+    icm_error_reset(&err);
+    return h;
+}
+
+void cli_host_free(struct cli_host *h)
+{
+    cli_input_leave(&h->reader);
+    psrp_session_free(h->session);
+    psrp_event_reset(&h->ending);
+    icm_error_reset(&h->why);
+    free(h);
+}
+
+/* the list as the array that psrp_script wants; NULL: there are none, or memory is short (then @count says so) */
+static const struct psrp_value **arguments_of(const struct cli_options *o, size_t *count)
+{
+    *count = o->arguments ? o->arguments->as.list.count : 0;
+    const struct psrp_value **array = *count > 0 ? calloc(*count, sizeof *array) : NULL;
+    size_t i = 0;
+
+    for (const struct psrp_item *item = array ? o->arguments->as.list.first : NULL; item; item = item->next)
+        array[i++] = item->value;
+    return array;
+}
+
+static enum icm_code run_script(struct cli_host *h, struct icm_error *err)
+{
+    const struct cli_options *o = h->run->options;
+    size_t count;
+    const struct psrp_value **arguments = arguments_of(o, &count);
+    const struct psrp_script script = {
+        .text = o->script, .arguments = arguments, .argument_count = count, .has_input = h->run->input != NULL};
+
+    enum icm_code code = count > 0 && !arguments ? icm_nomem(err)
+                                                 : psrp_session_run(h->session, &script, &h->pipeline, err);
+    free(arguments);
+    return code;
+}
+
+/* ---- what comes ---- */
+
+static void on_opened(struct cli_host *h)
+{
+    struct icm_error err = {0};
+
+    if (h->state != CLI_HOST_OPENING)
+        return;
+    h->deadline_ms = 0;
+    h->state = CLI_HOST_RUNNING;
+    if (run_script(h, &err) != ICM_OK) {
+        fail(h, &err);
+        close_session(h);
+    }
+    icm_error_reset(&err);
+}
+
+static void fail_with(struct cli_host *h, const struct icm_error *why, const char *otherwise)
+{
+    struct icm_error err = {0};
+
+    if (!why || why->code == ICM_OK)
+        icm_fail(&err, ICM_STATE, NULL, "%s", otherwise);
+    fail(h, err.code != ICM_OK ? &err : why);
+    icm_error_reset(&err);
+}
+
+/* After the script's own end it no longer matters how the session goes. */
+static void on_pool_over(struct cli_host *h, const struct psrp_event *event)
+{
+    if (h->state != CLI_HOST_CLOSING && event->pool_state == PSRP_POOL_BROKEN)
+        fail_with(h, event->warning.code != ICM_OK ? &event->warning : psrp_session_failure(h->session),
+                  "the session broke");
+    else if (h->state != CLI_HOST_CLOSING)
+        fail_with(h, NULL, "the server closed the session before the script had ended");
+    finish(h);
+}
+
+static void on_pool_state(struct cli_host *h, struct psrp_event *event)
+{
+    if (event->pool_state == PSRP_POOL_OPENED)
+        on_opened(h);
+    else if (event->pool_state == PSRP_POOL_BROKEN || event->pool_state == PSRP_POOL_CLOSED)
+        on_pool_over(h, event);
+}
+
+/* A script that fails by its own error has a record of it; anything else that fails a pipeline is a broken way to it. */
+static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
+{
+    bool is_closed = psrp_pool_state(psrp_session_pool(h->session)) == PSRP_POOL_CLOSED;
+
+    if (h->state != CLI_HOST_RUNNING)
+        return;
+    h->end = event->pipeline_state;
+    if (h->end == PSRP_PIPELINE_FAILED && event->warning.code != ICM_OK)
+        fail(h, &event->warning);
+    else if (h->end == PSRP_PIPELINE_STOPPED && !h->was_stopped && is_closed)
+        fail_with(h, NULL, "the server closed the session before the script had ended");
+    if (h->end == PSRP_PIPELINE_FAILED) {
+        h->ending = *event;
+        *event = (struct psrp_event){.type = PSRP_EVENT_PIPELINE_STATE};
+    }
+    close_session(h);
+}
+
+static void on_record(struct cli_host *h, struct psrp_event *event)
+{
+    h->had_errors = h->had_errors || event->type == PSRP_EVENT_ERROR;
+    cli_render_event(h->run->renderer, &h->run->writer.sink, h->target->computer, event);
+    cli_writer_settle(&h->run->writer);
+}
+
+void cli_host_take(struct cli_host *h, struct psrp_event *event)
+{
+    if (h->state == CLI_HOST_DONE)
+        return;
+    if (event->type == PSRP_EVENT_POOL_STATE)
+        on_pool_state(h, event);
+    else if (event->type == PSRP_EVENT_PIPELINE_STATE)
+        on_pipeline_state(h, event);
+    else
+        on_record(h, event);
+}
+
+/* ---- input ---- */
+
+static size_t queued(const struct cli_host *h)
+{
+    return psrp_session_queued(h->session, h->pipeline);
+}
+
+bool cli_host_is_full(const struct cli_host *h)
+{
+    return h->state == CLI_HOST_RUNNING && h->reader.input && queued(h) >= QUEUE_MAX;
+}
+
+bool cli_host_is_hungry(const struct cli_host *h)
+{
+    return h->state == CLI_HOST_RUNNING && h->reader.input && queued(h) < QUEUE_MAX;
+}
+
+enum icm_code cli_host_feed(struct cli_host *h, struct icm_error *err)
+{
+    const struct psrp_value *value;
+    enum icm_code code = ICM_OK;
+    bool has_fed = false;
+
+    while (code == ICM_OK && cli_host_is_hungry(h) && (value = cli_input_next(&h->reader))) {
+        code = psrp_pipeline_input(h->pipeline, value, err);
+        has_fed = true;
+    }
+    if (code == ICM_OK && cli_host_is_hungry(h) && cli_input_is_over(&h->reader)) {
+        cli_input_leave(&h->reader);
+        code = psrp_pipeline_end_input(h->pipeline, err);
+        has_fed = true;
+    }
+    if (has_fed)
+        psrp_session_pump(h->session);
+    return code;
+}
+
+/* ---- stopping ---- */
+
+void cli_host_stop(struct cli_host *h)
+{
+    if (h->state == CLI_HOST_DONE)
+        return;
+    h->was_stopped = true;
+    h->deadline_ms = time_in(h, h->target->stop_ms > 0 ? h->target->stop_ms : STOP_MS);
+    cli_input_leave(&h->reader);
+    if (h->state == CLI_HOST_OPENING)
+        finish(h);
+    else if (h->state == CLI_HOST_RUNNING)
+        psrp_session_stop(h->session, h->pipeline);
+}
+
+void cli_host_expire(struct cli_host *h)
+{
+    struct icm_error err = {0};
+
+    if (h->state == CLI_HOST_OPENING) {
+        icm_fail(&err, ICM_TIMEOUT, NULL, "no session could be opened within %" PRId64 " ms (-SessionOption OpenTimeout)",
+                 h->target->open_timeout_ms);
+        fail(h, &err);
+    }
+    icm_error_reset(&err);
+    finish(h);
+}

@@ -1,0 +1,63 @@
+/* One computer of a run: open a session, run the script, feed it, take what comes, close, say how it ended. */
+#ifndef CLI_RUN_HOST_H
+#define CLI_RUN_HOST_H
+
+#include "cli/input.h"
+#include "cli/run_plan.h"
+#include "cli/run_write.h"
+#include "psrp/drive.h"
+
+/** What all computers of a run share; run.c's. */
+struct cli_run {
+    const struct cli_options *options;
+    struct uv_loop_s *loop;
+    struct psrp_drive *drive;
+    struct psrp_wsman *wsman;
+    struct icm_trace *trace;
+    struct cli_renderer *renderer;
+    struct cli_writer writer;
+    struct cli_input *input; /* NULL: none was given */
+    int status;              /* the highest of the computers that are done */
+};
+
+enum cli_host_state { CLI_HOST_OPENING, CLI_HOST_RUNNING, CLI_HOST_CLOSING, CLI_HOST_DONE };
+
+struct cli_host {
+    struct cli_run *run;
+    const struct cli_target *target;
+    enum cli_host_state state;
+    struct psrp_session *session;
+    struct psrp_pipeline *pipeline;
+    struct cli_input_reader reader;
+    bool was_stopped, had_errors;
+    enum psrp_pipeline_state end; /* the pipeline's; NotStarted: it never came to one */
+    struct psrp_event ending;     /* the state event of a pipeline that failed: it holds the ErrorRecord */
+    struct icm_error why;         /* what broke */
+    uint64_t deadline_ms;         /* by the loop's clock; 0: none */
+    struct cli_host *next;        /* run.c's */
+};
+
+/** Begin with @target. Whatever goes wrong is @target's failure: it may be done already. NULL: memory is short. */
+struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *target);
+void cli_host_free(struct cli_host *h);
+
+/** Something came from its session. The event stays the caller's to reset. */
+void cli_host_take(struct cli_host *h, struct psrp_event *event);
+
+/** Send on what input there is, up to a bound. A failure is the input's. */
+enum icm_code cli_host_feed(struct cli_host *h, struct icm_error *err);
+
+/** Whether its script takes input, and has not got enough of it for now; or has. */
+bool cli_host_is_hungry(const struct cli_host *h);
+bool cli_host_is_full(const struct cli_host *h);
+
+/** Stop what runs, with a deadline for it. */
+void cli_host_stop(struct cli_host *h);
+
+/** Its deadline has passed. */
+void cli_host_expire(struct cli_host *h);
+
+/** The last word on a computer that was never begun with, because the run was stopped. */
+void cli_host_skip(struct cli_run *run, const struct cli_target *target);
+
+#endif

@@ -1,0 +1,173 @@
+#include "cli/run_plan.h"
+
+#include "auth/auth.h"
+#include "cli/computers.h"
+#include "cli/password.h"
+
+enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
+
+struct cli_secret {
+    const char *user, *file, *command;
+    struct icm_buf password;
+    struct cli_secret *next;
+};
+
+/* Working it out for one computer after another. */
+struct planning {
+    struct cli_plan *plan;
+    const struct icm_buf *environment;
+    struct icm_error *err;
+};
+
+/* ---- passwords ---- */
+
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static const struct cli_secret *find_secret(const struct cli_plan *plan, const struct cli_options *o)
+{
+    const struct cli_secret *s = plan->secrets;
+
+    while (s && !(is_same(s->user, o->credential) && is_same(s->file, o->password_file) &&
+                  is_same(s->command, o->password_command)))
+        s = s->next;
+    return s;
+}
+
+static enum icm_code get_secret(const struct planning *p, const struct cli_options *o, struct icm_slice *out)
+{
+    const struct cli_secret *known = find_secret(p->plan, o);
+    struct cli_password_sources sources = {
+        .user = o->credential, .file = o->password_file, .command = o->password_command, .environment = p->environment};
+
+    if (known) {
+        *out = icm_buf_slice(&known->password);
+        return ICM_OK;
+    }
+    struct cli_secret *s = icm_arena_take(&p->plan->arena, sizeof *s);
+    if (!s)
+        return icm_nomem(p->err);
+    *s = (struct cli_secret){
+        .user = o->credential, .file = o->password_file, .command = o->password_command, .next = p->plan->secrets};
+    p->plan->secrets = s;
+    enum icm_code code = cli_password_get(&sources, &s->password, p->err);
+    if (code == ICM_OK)
+        *out = icm_buf_slice(&s->password);
+    return code;
+}
+
+/* ---- who and where ---- */
+
+static enum icm_code check_authentication(const struct planning *p, const char *computer, const struct cli_options *o)
+{
+    if (!o->authentication)
+        return icm_fail(p->err, ICM_UNSUPPORTED, NULL,
+                        "%s: authentication Default means Negotiate, which this version does not carry; "
+                        "use -Authentication Basic",
+                        computer);
+    if (!auth_mechanism_find(o->authentication))
+        return icm_fail(p->err, ICM_UNSUPPORTED, NULL,
+                        "%s: authentication %s is not carried by this version; use -Authentication Basic", computer,
+                        o->authentication);
+    if (!o->credential)
+        return icm_fail(p->err, ICM_USAGE, NULL, "%s: -Authentication %s needs -Credential USER", computer,
+                        o->authentication);
+    return ICM_OK;
+}
+
+static enum icm_code make_url(const struct planning *p, const char *computer, const struct cli_options *o,
+                              const char **out)
+{
+    struct icm_buf url = {0};
+    struct icm_slice copy;
+    uint32_t port = o->port ? o->port : o->use_ssl ? PORT_HTTPS : PORT_HTTP;
+
+    icm_buf_add_text(&url, o->use_ssl ? "https://" : "http://");
+    cli_computer_write_host(computer, &url);
+    icm_buf_add_format(&url, ":%u/%s", port, o->application_name ? o->application_name : "wsman");
+    bool is_whole = !url.failed && icm_arena_copy(&p->plan->arena, icm_buf_slice(&url), &copy);
+    icm_buf_reset(&url);
+    if (!is_whole)
+        return icm_nomem(p->err);
+    *out = (const char *)copy.data;
+    return ICM_OK;
+}
+
+/* ---- the plan ---- */
+
+static struct psrp_over_wsman_options transport_options(const char *computer, const struct cli_options *o)
+{
+    const struct cli_session_options *s = &o->session;
+
+    return (struct psrp_over_wsman_options){
+        .computer = computer,
+        .configuration = o->configuration_name,
+        .authentication = o->authentication,
+        .user = o->credential,
+        .skip_ca_check = s->skip_ca_check,
+        .skip_cn_check = s->skip_cn_check,
+        .allow_unencrypted = o->allow_unencrypted,
+        .no_machine_profile = s->no_machine_profile,
+        .locale = s->culture,
+        .operation_timeout_ms = (uint32_t)s->operation_timeout_ms,
+        .cancel_timeout_ms = (uint32_t)s->cancel_timeout_ms,
+        .idle_timeout_ms = s->idle_timeout_ms,
+    };
+}
+
+static enum icm_code add_target(const struct planning *p, const char *computer, const struct cli_options *o)
+{
+    const struct cli_session_options *s = &o->session;
+    struct cli_target *t = icm_arena_take(&p->plan->arena, sizeof *t);
+
+    if (!t)
+        return icm_nomem(p->err);
+    *t = (struct cli_target){
+        .computer = computer,
+        .transport = transport_options(computer, o),
+        .open_timeout_ms = s->open_timeout_ms,
+        .stop_ms = s->cancel_timeout_ms == CLI_CANCEL_TIMEOUT_MS ? 0 : s->cancel_timeout_ms,
+        .object_max = (size_t)s->object_max,
+        .application_arguments = s->application_arguments,
+    };
+    enum icm_code code = check_authentication(p, computer, o);
+    if (code == ICM_OK)
+        code = make_url(p, computer, o, &t->transport.url);
+    if (code == ICM_OK)
+        code = get_secret(p, o, &t->transport.password);
+    if (code != ICM_OK)
+        return code;
+    *p->plan->end = t;
+    p->plan->end = &t->next;
+    p->plan->count++;
+    return ICM_OK;
+}
+
+enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, const struct cli_config *config,
+                            const struct icm_buf *password, struct icm_error *err)
+{
+    struct planning p = {.plan = plan, .environment = password, .err = err};
+    enum icm_code code = ICM_OK;
+
+    plan->end = &plan->first;
+    if (o->script.size == 0)
+        return icm_fail(err, ICM_USAGE, NULL, "the script is empty");
+    for (const struct cli_name *n = o->computers.first; n && code == ICM_OK; n = n->next) {
+        struct cli_options own;
+
+        code = cli_config_apply(config, o, n->text, &own, err);
+        if (code == ICM_OK)
+            code = add_target(&p, n->text, &own);
+    }
+    return code;
+}
+
+void cli_plan_reset(struct cli_plan *plan)
+{
+    for (struct cli_secret *s = plan->secrets; s; s = s->next)
+        icm_buf_reset(&s->password);
+    icm_arena_reset(&plan->arena);
+    *plan = (struct cli_plan){0};
+}

@@ -1,0 +1,56 @@
+#include "cli/run_signal.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+enum { WATCHED = sizeof watched / sizeof watched[0] };
+
+/* A handler has no other way to reach what it is for. */
+static volatile sig_atomic_t caught;
+static uv_async_t *volatile loop_waker;
+
+static void leave_to_default(void)
+{
+    for (size_t i = 0; i < WATCHED; i++)
+        signal(watched[i], SIG_DFL);
+}
+
+static void on_signal(int number)
+{
+    caught = number;
+    leave_to_default();
+    if (loop_waker)
+        uv_async_send(loop_waker);
+}
+
+/* nohup's wish counts; a shell's habit of ignoring SIGINT for what it runs behind `&` does not: who sends it there means it */
+static bool is_unwanted(int number)
+{
+    struct sigaction now;
+
+    return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+void cli_signal_watch(struct uv_async_s *waker)
+{
+    struct sigaction note = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    loop_waker = waker;
+    if (!waker) {
+        leave_to_default();
+        return;
+    }
+    caught = 0;
+    sigfillset(&note.sa_mask);
+    for (size_t i = 0; i < WATCHED; i++)
+        if (!is_unwanted(watched[i]))
+            sigaction(watched[i], &note, NULL);
+}
+
+int cli_signal_caught(void)
+{
+    return caught;
+}
