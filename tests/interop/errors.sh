@@ -83,7 +83,7 @@ spoilt "a stream that is no base64" Receive/pool 1 garbage base64
 spoilt "a web page" Command 1 html text/html
 spoilt "an answer without end" Receive/command 1 endless
 spoilt "elements without end" Create 1 deep depth
-spoilt "an answer to somebody else" Create 1 wrong-id RelatesTo
+spoilt "an answer to somebody else" Create 1 wrong-id "relates to"
 spoilt "a redirect is not followed" Create 1 redirect 302
 spoilt "a login that is taken back" Receive/command 1 clear401
 

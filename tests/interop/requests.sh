@@ -30,7 +30,7 @@ fi
 start_endpoint held --engine synthetic
 start relay python3 "$ICM_SOURCE/tests/interop/relay.py" "$http_port"
 mkfifo "$work/held"
-sleep 1000 >"$work/held" <"$work/held" &
+sleep 1000 <>"$work/held" &
 holder=$!
 started="$started $holder"
 "$icm" -ComputerName localhost -Port "$(port_of relay)" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
