@@ -52,6 +52,9 @@ static void add_string(struct icm_buf *out, struct icm_slice text)
 
     icm_buf_add_u8(out, '"');
     while (text.size > 0) {
+        text = icm_slice_from(text, icm_ascii_plain_size(text, '"', '\\'));
+        if (text.size == 0)
+            break;
         struct icm_slice before = text;
         int32_t c = icm_utf8_next(&text);
 

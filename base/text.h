@@ -61,6 +61,9 @@ int32_t icm_utf8_next(struct icm_slice *text);
 /** Append a code point; surrogates in the three-byte form. */
 void icm_utf8_add(struct icm_buf *out, uint32_t code_point);
 
+/** How many bytes at the front of @text are printable ASCII (0x20 to 0x7e) and neither @a nor @b: what a writer copies as it is. */
+size_t icm_ascii_plain_size(struct icm_slice text, char a, char b);
+
 /** Where @text stops being UTF-8 (surrogates refused): its size when all of it is. */
 size_t icm_utf8_valid_size(struct icm_slice text);
 

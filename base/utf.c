@@ -61,11 +61,45 @@ void icm_utf8_add(struct icm_buf *out, uint32_t c)
     }
 }
 
+#define EACH_BYTE(c) (0x0101010101010101u * (uint8_t)(c))
+
+/* not 0 when one of the eight bytes of @word is 0 (and only then, but for bytes behind it) */
+static uint64_t has_zero(uint64_t word)
+{
+    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+static bool is_plain(uint8_t c, char a, char b)
+{
+    return c >= 0x20 && c < 0x7f && c != (uint8_t)a && c != (uint8_t)b;
+}
+
+/* eight bytes at a time, as long as nothing else is among them: megabytes of output pass here */
+size_t icm_ascii_plain_size(struct icm_slice text, char a, char b)
+{
+    const uint64_t del = EACH_BYTE(0x7f), first = EACH_BYTE(a), second = EACH_BYTE(b);
+    size_t size = 0;
+
+    for (; text.size - size >= sizeof(uint64_t); size += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, text.data + size, sizeof word);
+        uint64_t low = (word - EACH_BYTE(0x20)) & ~word;
+        if (((word | low) & EACH_BYTE(0x80)) | has_zero(word ^ del) | has_zero(word ^ first) | has_zero(word ^ second))
+            break;
+    }
+    while (size < text.size && is_plain(text.data[size], a, b))
+        size++;
+    return size;
+}
+
 size_t icm_utf8_valid_size(struct icm_slice text)
 {
     struct icm_slice rest = text;
 
     while (rest.size > 0) {
+        rest = icm_slice_from(rest, icm_ascii_plain_size(rest, 0, 0));
+        if (rest.size == 0)
+            break;
         struct icm_slice before = rest;
         int32_t c = icm_utf8_next(&rest);
 

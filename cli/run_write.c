@@ -36,8 +36,9 @@ static bool wait_for_room(int fd, int patience_ms)
 static size_t piece_of(int fd)
 {
     struct stat about;
+    bool is_file = fstat(fd, &about) == 0 && (S_ISREG(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(fd)));
 
-    return fstat(fd, &about) == 0 && S_ISREG(about.st_mode) ? SSIZE_MAX : PIPE_BUF;
+    return is_file ? SSIZE_MAX : PIPE_BUF;
 }
 
 /* The first @count bytes. 0, or the errno of what makes further writing useless; what could not be written yet stays in @b. */

@@ -18,21 +18,12 @@ static void add_instead(struct icm_buf *out, int32_t c, struct icm_slice behind)
         icm_buf_add_format(out, "\\u%04x", (unsigned)c);
 }
 
-static size_t count_plain(struct icm_slice text)
-{
-    size_t count = 0;
-
-    while (count < text.size && text.data[count] >= 0x20 && text.data[count] < 0x7F)
-        count++;
-    return count;
-}
-
 void cli_visible_add(struct icm_buf *out, struct icm_slice text, bool is_terminal)
 {
     struct icm_slice plain = text;
 
-    for (text = icm_slice_from(text, count_plain(text)); text.size > 0;
-         text = icm_slice_from(text, count_plain(text))) {
+    for (text = icm_slice_from(text, icm_ascii_plain_size(text, 0, 0)); text.size > 0;
+         text = icm_slice_from(text, icm_ascii_plain_size(text, 0, 0))) {
         struct icm_slice before = text;
         int32_t c = icm_utf8_next(&text);
 

@@ -114,6 +114,23 @@ static void names_the_bad_byte(void **state)
     icm_buf_reset(&out);
 }
 
+/* against the rule written byte by byte, for each byte at each place of a text longer than two words */
+static void plain_ascii_is_counted(void **state)
+{
+    uint8_t text[19];
+
+    (void)state;
+    for (unsigned c = 0; c < 256; c++)
+        for (size_t at = 0; at < sizeof text; at++) {
+            memset(text, 'x', sizeof text);
+            text[at] = (uint8_t)c;
+            bool is_plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+            assert_int_equal(icm_ascii_plain_size(icm_slice_of(text, sizeof text), '"', '\\'),
+                             is_plain ? sizeof text : at);
+        }
+    assert_int_equal(icm_ascii_plain_size(icm_slice_of(NULL, 0), '"', '\\'), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +139,7 @@ int main(void)
         cmocka_unit_test(utf8_valid_size_refuses_surrogates),
         cmocka_unit_test(utf16_there_and_back),
         cmocka_unit_test(names_the_bad_byte),
+        cmocka_unit_test(plain_ascii_is_counted),
     };
 
     return cmocka_run_group_tests_name("icm_utf8, RFC 3629; icm_utf16, RFC 2781", tests, NULL, NULL);
