@@ -70,20 +70,26 @@ static const char *const peers_event_names[] = {
 static const char *const peers_pipeline_states[] = {"NotStarted", "Running",   "Stopping",    "Stopped",
                                                     "Completed",  "Failed",    "Disconnected"};
 
-/* "pool=Opened ", "output:7 ", "pipeline=Failed(limit) ": each event, and the code of our own finding */
-static inline void peers_describe(struct icm_buf *out, const struct psrp_event *event)
+/* "pool=Opened", "output", "pipeline=Failed(limit)": the event, and the code of our own finding */
+static inline void peers_describe_kind(struct icm_buf *out, const struct psrp_event *event)
 {
     icm_buf_add_text(out, peers_event_names[event->type]);
     if (event->type == PSRP_EVENT_POOL_STATE)
         icm_buf_add_format(out, "=%s", psrp_pool_state_name(event->pool_state));
     if (event->type == PSRP_EVENT_PIPELINE_STATE)
         icm_buf_add_format(out, "=%s", peers_pipeline_states[event->pipeline_state]);
+    if (event->warning.code != ICM_OK && event->type != PSRP_EVENT_WARNED)
+        icm_buf_add_format(out, "(%s)", icm_code_name(event->warning.code));
+}
+
+/* the same with a blank behind it; of output its text too: "output:7 " */
+static inline void peers_describe(struct icm_buf *out, const struct psrp_event *event)
+{
+    peers_describe_kind(out, event);
     if (event->type == PSRP_EVENT_OUTPUT) {
         icm_buf_add_u8(out, ':');
         psrp_value_write_text(event->value, out);
     }
-    if (event->warning.code != ICM_OK && event->type != PSRP_EVENT_WARNED)
-        icm_buf_add_format(out, "(%s)", icm_code_name(event->warning.code));
     icm_buf_add_u8(out, ' ');
 }
 
