@@ -56,7 +56,7 @@ struct endpoint_shells {
     struct planned_fault *faults;
     struct late_answer *late;
     uv_timer_t *timer;
-    bool is_stirring;
+    bool is_stirring, has_more;
 };
 
 static void stir(struct endpoint_shells *s);
@@ -420,23 +420,27 @@ static void give_answers(struct endpoint_shells *s)
 }
 
 /* Something has changed: carry out what is asked for, give the answers that are there, and see when something is due. Called again
- * from inside (an engine that answers at once) it only notes that there is more to do. */
+ * from inside (an engine that answers at once) it only notes that there is more to do. A due time that has passed means a
+ * millisecond: a timer of none, begun in its own callback, would keep the loop from its sockets (libuv 1.44). */
 static void stir(struct endpoint_shells *s)
 {
-        if (s->is_stirring || !s->timer) {
-        if (s->timer)
-            uv_timer_start(s->timer, on_due, 0, 0);
+    int64_t due = INT64_MAX;
+
+    s->has_more = true;
+    if (s->is_stirring || !s->timer)
         return;
-    }
     s->is_stirring = true;
-    handle_events(s);
-    int64_t due = wsman_service_tick(s->service, now_ms(s));
-    give_answers(s);
+    while (s->has_more) {
+        s->has_more = false;
+        handle_events(s);
+        due = wsman_service_tick(s->service, now_ms(s));
+        give_answers(s);
+    }
     s->is_stirring = false;
     if (due == INT64_MAX)
         uv_timer_stop(s->timer);
     else
-        uv_timer_start(s->timer, on_due, due > now_ms(s) ? (uint64_t)(due - now_ms(s)) : 0, 0);
+        uv_timer_start(s->timer, on_due, due > now_ms(s) ? (uint64_t)(due - now_ms(s)) : 1, 0);
 }
 
 /* ---- requests ---- */
