@@ -72,7 +72,6 @@ static const char status_text[] = "\nExit status, the highest of all computers:\
                                   "  1    a command reported errors\n"
                                   "  2    wrong usage; nothing was sent\n"
                                   "  3    a computer could not be reached or opened, or its connection broke\n"
-                                  "  124  the total time limit passed\n"
                                   "  130  interrupted\n";
 
 void cli_help_write(struct icm_buf *out, enum cli_verb verb)
