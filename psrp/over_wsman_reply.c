@@ -1,0 +1,172 @@
+/* What comes back to the transport over WS-Man, and what goes wrong. */
+#include "psrp/over_wsman_state.h"
+
+#include "wsman/names.h"
+#include "wsman/trace.h"
+
+/* ---- failures ---- */
+
+void psrp_over_wsman_cancel_receives(struct over_wsman *o)
+{
+    if (o->pool_lane)
+        wsman_lane_cancel(o->pool_lane);
+    for (struct psrp_over_command *c = o->commands; c; c = c->next)
+        if (c->lane)
+            wsman_lane_cancel(c->lane);
+}
+
+/* The connection or the protocol broke: nothing more will come. */
+void psrp_over_wsman_fail(struct over_wsman *o, const struct icm_error *why)
+{
+    if (o->has_failed || o->is_closing)
+        return;
+    o->has_failed = true;
+    psrp_over_wsman_cancel_receives(o);
+    wsman_lane_cancel(o->control);
+    o->sink->failed(o->up, why);
+}
+
+/* A fault that one command got. Once the pipeline has its final state, late requests for it meet one: nobody minds. */
+static void command_fault(struct over_wsman *o, struct psrp_over_command *c, const struct icm_error *why)
+{
+    struct psrp_pipeline *pipeline = c->pipeline;
+
+    c->state = COMMAND_DONE;
+    c->wants_stop = c->wants_terminate = false;
+    if (pipeline && !psrp_pipeline_has_ended(pipeline))
+        o->sink->pipeline_failed(o->up, pipeline, why);
+}
+
+/* ---- exchanges that ended ---- */
+
+static void trace_exchange(struct over_wsman *o, const struct wsman_exchange *exchange)
+{
+    if (o->trace && exchange->body.size > 0)
+        wsman_trace_envelope(o->trace, o->computer, false, exchange->status, exchange->body);
+}
+
+static enum icm_code judge(struct over_wsman *o, const struct wsman_exchange *exchange, struct icm_error *err)
+{
+    trace_exchange(o, exchange);
+    if (exchange->code != ICM_OK) {
+        icm_error_copy(err, exchange->err);
+        return exchange->code;
+    }
+    return wsman_shell_take(o->shell, exchange->request, exchange->status, exchange->reply, err);
+}
+
+static void command_began(struct over_wsman *o, struct psrp_over_command *c, const struct wsman_message *reply)
+{
+    c->state = COMMAND_RUNNING;
+    if (reply->command_id.size > 0 && reply->command_id.size < sizeof c->id) {
+        memcpy(c->id, reply->command_id.data, reply->command_id.size);
+        c->id[reply->command_id.size] = '\0';
+    } else if (c->pipeline) {
+        icm_guid_format_upper(psrp_pipeline_id(c->pipeline), c->id);
+    }
+    if (!c->pipeline) /* given up while it began */
+        c->wants_terminate = true;
+    (void)o;
+}
+
+/* What a control exchange's failure means: the shell's own break everything, a command's fault only that command. */
+static void control_failed(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code, const struct icm_error *err)
+{
+    if (o->state == SHELL_OPENING || o->state == SHELL_DELETING)
+        o->state = SHELL_GONE;
+    if (c && code == ICM_FAULT)
+        command_fault(o, c, err);
+    else
+        psrp_over_wsman_fail(o, err);
+}
+
+void psrp_over_wsman_on_control(void *context, const struct wsman_exchange *exchange)
+{
+    struct over_wsman *o = context;
+    struct psrp_over_command *c = o->control_command;
+    struct icm_error err = {0};
+    enum icm_code code = judge(o, exchange, &err);
+
+    o->control_command = NULL;
+    if (code != ICM_OK)
+        control_failed(o, c, code, &err);
+    else if (exchange->request->operation == WSMAN_CREATE)
+        o->state = SHELL_OPEN;
+    else if (exchange->request->operation == WSMAN_DELETE)
+        o->state = SHELL_GONE;
+    else if (exchange->request->operation == WSMAN_COMMAND)
+        command_began(o, c, exchange->reply);
+    else if (exchange->request->operation == WSMAN_SIGNAL && !c->pipeline)
+        c->state = COMMAND_DONE; /* terminated: the server forgets it */
+    icm_error_reset(&err);
+    psrp_over_wsman_advance(o);
+}
+
+/* The answer's bytes leave the reader before the next request begins, which is on its way before they are looked at. */
+void psrp_over_wsman_on_pool_reply(void *context, const struct wsman_exchange *exchange)
+{
+    struct over_wsman *o = context;
+    struct icm_error err = {0};
+    struct icm_buf payload = {0};
+    enum icm_code code = judge(o, exchange, &err);
+
+    if (code != ICM_OK && code != ICM_AGAIN) {
+        if (!o->is_closing && o->watches_pool)
+            psrp_over_wsman_fail(o, &err);
+        icm_error_reset(&err);
+        return;
+    }
+    if (code == ICM_OK)
+        icm_buf_move(&payload, &exchange->reply->payload);
+    psrp_trace_fragments(o->trace, &o->received, o->computer, false, "pool", icm_buf_slice(&payload));
+    if (o->pool && !o->has_failed && payload.size > 0)
+        o->sink->received(o->up, NULL, icm_buf_slice(&payload));
+    icm_buf_reset(&payload);
+    icm_error_reset(&err);
+    if (code == ICM_AGAIN) /* with output the drive decides first: Opened may be in it */
+        psrp_over_wsman_advance(o);
+}
+
+static void deliver(struct over_wsman *o, struct psrp_over_command *c, struct icm_slice bytes)
+{
+    char target[ICM_GUID_TEXT + 1];
+
+    if (!c->pipeline || o->has_failed)
+        return;
+    icm_guid_format_lower(psrp_pipeline_id(c->pipeline), target);
+    psrp_trace_fragments(o->trace, &c->received, o->computer, false, target, bytes);
+    if (bytes.size > 0)
+        o->sink->received(o->up, c->pipeline, bytes);
+    if (c->state == COMMAND_DONE && c->pipeline)
+        o->sink->pipeline_ended(o->up, c->pipeline);
+}
+
+void psrp_over_wsman_on_command_reply(void *context, const struct wsman_exchange *exchange)
+{
+    struct psrp_over_command *c = context;
+    struct over_wsman *o = c->over;
+    struct icm_error err = {0};
+    struct icm_buf payload = {0};
+    enum icm_code code = judge(o, exchange, &err);
+
+    if (code == ICM_OK) {
+        icm_buf_move(&payload, &exchange->reply->payload);
+        if (icm_slice_is(exchange->reply->command_state, WSMAN_COMMAND_STATE_DONE))
+            c->state = COMMAND_DONE;
+    } else if (code == ICM_FAULT) {
+        command_fault(o, c, &err);
+    } else if (code != ICM_AGAIN) {
+        if (c->pipeline && psrp_pipeline_has_ended(c->pipeline))
+            c->state = COMMAND_DONE;
+        else
+            psrp_over_wsman_fail(o, &err);
+    }
+    if (c->state == COMMAND_RUNNING && !c->pipeline)
+        c->wants_terminate = true; /* over for us, and the server does not know */
+    if (!o->has_failed && !o->is_closing)
+        psrp_over_wsman_receive(o, c);
+    deliver(o, c, icm_buf_slice(&payload));
+    icm_buf_reset(&payload);
+    icm_error_reset(&err);
+    psrp_over_wsman_advance(o);
+}

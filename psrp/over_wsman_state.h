@@ -1,0 +1,66 @@
+/* What the files of the transport over WS-Man share. Nobody else includes this. */
+#ifndef PSRP_OVER_WSMAN_STATE_H
+#define PSRP_OVER_WSMAN_STATE_H
+
+#include "psrp/over_wsman.h"
+#include "psrp/trace.h"
+#include "wsman/http.h"
+
+/* A pipeline as the server sees it. It outlives the pipeline until the server has no more to say of it. */
+struct psrp_over_command {
+    struct over_wsman *over;
+    struct psrp_pipeline *pipeline; /* NULL once it is over for us */
+    char id[64];                    /* as the server knows it, from CommandResponse */
+    struct wsman_lane *lane;        /* for its Receive */
+    enum { COMMAND_NEW, COMMAND_BEGINNING, COMMAND_RUNNING, COMMAND_DONE } state;
+    bool wants_stop, was_stopped, wants_terminate;
+    struct psrp_trace_stream received, sent;
+    struct psrp_over_command *next;
+};
+
+struct over_wsman {
+    struct psrp_transport base;
+    const struct psrp_transport_sink *sink;
+    void *up;
+    struct psrp_pool *pool; /* NULL before open and once closing */
+    struct wsman_http *http;
+    struct wsman_target target;
+    struct wsman_shell *shell;
+    struct icm_trace *trace;
+    char *url, *computer, *ca_file;
+    struct auth_credential credential;
+    uint32_t cancel_timeout_ms;
+
+    enum { SHELL_NONE, SHELL_OPENING, SHELL_OPEN, SHELL_DELETING, SHELL_GONE } state;
+    bool is_closing, has_failed;
+    bool may_receive, watches_pool;
+    struct wsman_lane *control, *pool_lane;
+    struct psrp_over_command *control_command; /* whose exchange the control lane carries; NULL: the shell's own */
+    struct psrp_over_command *commands;
+    struct psrp_trace_stream received, sent;
+};
+
+/* --- over_wsman_send.c: what goes out --- */
+
+/** Do what can be done now: ask for output, give the control lane its next job, let go of what is over. */
+void psrp_over_wsman_advance(struct over_wsman *o);
+
+/** Ask for a command's output, where that is wanted and not under way. */
+void psrp_over_wsman_receive(struct over_wsman *o, struct psrp_over_command *c);
+
+void psrp_over_wsman_command_free(struct psrp_over_command *c);
+
+/* --- over_wsman_reply.c: what comes back --- */
+
+/** The connection or the protocol broke: nothing more will come. */
+void psrp_over_wsman_fail(struct over_wsman *o, const struct icm_error *why);
+
+/** Give up every Receive that is under way. */
+void psrp_over_wsman_cancel_receives(struct over_wsman *o);
+
+/** The ends of exchanges on the three kinds of lanes; @context is the transport, or the command whose lane it is. */
+void psrp_over_wsman_on_control(void *context, const struct wsman_exchange *exchange);
+void psrp_over_wsman_on_pool_reply(void *context, const struct wsman_exchange *exchange);
+void psrp_over_wsman_on_command_reply(void *context, const struct wsman_exchange *exchange);
+
+#endif
