@@ -154,6 +154,7 @@ static void free_over(struct psrp_transport *t)
     wsman_lane_free(o->control);
     wsman_lane_free(o->pool_lane);
     wsman_shell_free(o->shell);
+    icm_buf_reset(&o->payload);
     psrp_trace_stream_reset(&o->received);
     psrp_trace_stream_reset(&o->sent);
     auth_credential_reset(&o->credential);

@@ -102,14 +102,24 @@ void psrp_over_wsman_on_control(void *context, const struct wsman_exchange *exch
     psrp_over_wsman_advance(o);
 }
 
-/* The answer's bytes leave the reader before the next request begins, which is on its way before they are looked at. */
+/* The answer's bytes leave the reader before the next request begins, which is on its way before they are looked at. The reader gets
+ * the last answer's memory for them: two buffers serve an output of any length, and none grows anew. */
+static void take_payload(struct icm_buf *to, struct wsman_message *reply)
+{
+    struct icm_buf last = *to;
+
+    icm_buf_clear(&last);
+    *to = reply->payload;
+    reply->payload = last;
+}
+
 void psrp_over_wsman_on_pool_reply(void *context, const struct wsman_exchange *exchange)
 {
     struct over_wsman *o = context;
     struct icm_error err = {0};
-    struct icm_buf payload = {0};
     enum icm_code code = judge(o, exchange, &err);
 
+    icm_buf_clear(&o->payload);
     if (code != ICM_OK && code != ICM_AGAIN) {
         if (!o->is_closing && o->watches_pool)
             psrp_over_wsman_fail(o, &err);
@@ -117,18 +127,19 @@ void psrp_over_wsman_on_pool_reply(void *context, const struct wsman_exchange *e
         return;
     }
     if (code == ICM_OK)
-        icm_buf_move(&payload, &exchange->reply->payload);
-    psrp_trace_fragments(o->trace, &o->received, o->computer, false, "pool", icm_buf_slice(&payload));
-    if (o->pool && !o->has_failed && payload.size > 0)
-        o->sink->received(o->up, NULL, icm_buf_slice(&payload));
-    icm_buf_reset(&payload);
+        take_payload(&o->payload, exchange->reply);
+    psrp_trace_fragments(o->trace, &o->received, o->computer, false, "pool", icm_buf_slice(&o->payload));
+    if (o->pool && !o->has_failed && o->payload.size > 0)
+        o->sink->received(o->up, NULL, icm_buf_slice(&o->payload));
     icm_error_reset(&err);
     if (code == ICM_AGAIN) /* with output the drive decides first: Opened may be in it */
         psrp_over_wsman_advance(o);
 }
 
-static void deliver(struct over_wsman *o, struct psrp_over_command *c, struct icm_slice bytes)
+/* what came goes up, and that the command has ended where it has */
+static void deliver(struct over_wsman *o, struct psrp_over_command *c)
 {
+    struct icm_slice bytes = icm_buf_slice(&c->payload);
     char target[ICM_GUID_TEXT + 1];
 
     if (!c->pipeline || o->has_failed)
@@ -146,11 +157,11 @@ void psrp_over_wsman_on_command_reply(void *context, const struct wsman_exchange
     struct psrp_over_command *c = context;
     struct over_wsman *o = c->over;
     struct icm_error err = {0};
-    struct icm_buf payload = {0};
     enum icm_code code = judge(o, exchange, &err);
 
+    icm_buf_clear(&c->payload);
     if (code == ICM_OK) {
-        icm_buf_move(&payload, &exchange->reply->payload);
+        take_payload(&c->payload, exchange->reply);
         if (icm_slice_is(exchange->reply->command_state, WSMAN_COMMAND_STATE_DONE))
             c->state = COMMAND_DONE;
     } else if (code == ICM_FAULT) {
@@ -165,8 +176,7 @@ void psrp_over_wsman_on_command_reply(void *context, const struct wsman_exchange
         c->wants_terminate = true; /* over for us, and the server does not know */
     if (!o->has_failed && !o->is_closing)
         psrp_over_wsman_receive(o, c);
-    deliver(o, c, icm_buf_slice(&payload));
-    icm_buf_reset(&payload);
+    deliver(o, c);
     icm_error_reset(&err);
     psrp_over_wsman_advance(o);
 }

@@ -14,6 +14,7 @@ struct psrp_over_command {
     struct wsman_lane *lane;        /* for its Receive */
     enum { COMMAND_NEW, COMMAND_BEGINNING, COMMAND_RUNNING, COMMAND_DONE } state;
     bool wants_stop, was_stopped, wants_terminate;
+    struct icm_buf payload; /* of its last answer */
     struct psrp_trace_stream received, sent;
     struct psrp_over_command *next;
 };
@@ -37,6 +38,7 @@ struct over_wsman {
     struct wsman_lane *control, *pool_lane;
     struct psrp_over_command *control_command; /* whose exchange the control lane carries; NULL: the shell's own */
     struct psrp_over_command *commands;
+    struct icm_buf payload; /* of the pool's last answer */
     struct psrp_trace_stream received, sent;
 };
 
