@@ -28,7 +28,7 @@ clean_up() {
     rm -rf "$work"
 }
 trap clean_up EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP PIPE # dash runs no EXIT trap when a signal ends it
 
 ok() {
     echo "ok $*"
