@@ -130,9 +130,9 @@ enum icm_code cli_computers_read(struct cli_options *o, struct icm_slice value, 
         return path ? read_file(o, path, err) : icm_nomem(err);
     }
     enum icm_code code = cli_literal_read_texts(o->arena, value, &names, err);
-    if (code == ICM_OK && !names->as.list.first)
+    if (code == ICM_OK && !names->as.list->first)
         return icm_fail(err, ICM_USAGE, NULL, "-ComputerName is an empty list");
-    for (const struct psrp_item *i = code == ICM_OK ? names->as.list.first : NULL; i && code == ICM_OK; i = i->next)
+    for (const struct psrp_item *i = code == ICM_OK ? names->as.list->first : NULL; i && code == ICM_OK; i = i->next)
         code = add(o, psrp_value_text_of(i->value), err);
     return code;
 }

@@ -120,15 +120,15 @@ static const struct psrp_value *list_member(const struct psrp_value *value, cons
     const struct psrp_value *list = psrp_value_member(value, name);
     bool is_list = list && (list->kind == PSRP_LIST || list->kind == PSRP_ENUMERABLE);
 
-    return is_list && list->as.list.first ? list : NULL;
+    return is_list && list->as.list->first ? list : NULL;
 }
 
 static enum icm_code begin_args(struct endpoint_script_turn *t, struct icm_error *err)
 {
     const struct psrp_value *commands = list_member(psrp_value_member(t->script->creation.value, "PowerShell"), "Cmds");
-    const struct psrp_value *list = commands ? list_member(commands->as.list.first->value, "Args") : NULL;
+    const struct psrp_value *list = commands ? list_member(commands->as.list->first->value, "Args") : NULL;
 
-    t->script->argument = list ? list->as.list.first : NULL;
+    t->script->argument = list ? list->as.list->first : NULL;
     return ICM_OK;
 }
 

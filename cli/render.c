@@ -120,7 +120,7 @@ static bool take_told(struct cli_renderer *r, const char *computer, struct icm_s
 
 static const struct psrp_value *parameter(const struct psrp_value *list, size_t index)
 {
-    const struct psrp_item *item = list && list->kind >= PSRP_LIST && list->kind <= PSRP_STACK ? list->as.list.first
+    const struct psrp_item *item = list && list->kind >= PSRP_LIST && list->kind <= PSRP_STACK ? list->as.list->first
                                                                                                : NULL;
 
     while (item && index-- > 0)

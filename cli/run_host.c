@@ -151,11 +151,11 @@ void cli_host_free(struct cli_host *h)
 /* the list as the array that psrp_script wants; NULL: there are none, or memory is short (then @count says so) */
 static const struct psrp_value **arguments_of(const struct cli_options *o, size_t *count)
 {
-    *count = o->arguments ? o->arguments->as.list.count : 0;
+    *count = o->arguments ? o->arguments->as.list->count : 0;
     const struct psrp_value **array = *count > 0 ? calloc(*count, sizeof *array) : NULL;
     size_t i = 0;
 
-    for (const struct psrp_item *item = array ? o->arguments->as.list.first : NULL; item; item = item->next)
+    for (const struct psrp_item *item = array ? o->arguments->as.list->first : NULL; item; item = item->next)
         array[i++] = item->value;
     return array;
 }

@@ -91,7 +91,7 @@ static const struct psrp_value *to_primitive_dictionary(struct icm_arena *a, con
 
     if (table->kind != PSRP_DICTIONARY)
         return NULL;
-    for (const struct psrp_entry *e = table->as.dictionary.first; e; e = e->next)
+    for (const struct psrp_entry *e = table->as.dictionary->first; e; e = e->next)
         if (!psrp_value_add_entry(a, out, e->key, e->value))
             return NULL;
     return out;
@@ -165,7 +165,7 @@ static enum icm_code set_all(struct icm_arena *a, const struct psrp_value *table
 {
     enum icm_code code = ICM_OK;
 
-    for (const struct psrp_entry *e = table->as.dictionary.first; e && code == ICM_OK; e = e->next)
+    for (const struct psrp_entry *e = table->as.dictionary->first; e && code == ICM_OK; e = e->next)
         code = set(a, s, psrp_value_text_of(e->key), e->value, err);
     return code;
 }
@@ -203,7 +203,7 @@ enum icm_code cli_session_options_read(struct icm_arena *a, struct icm_slice tex
         code = set_all(a, value, &changed, err);
     else if (is_table)
         code = icm_fail(err, ICM_USAGE, NULL, "-SessionOption takes one hashtable, or names and Name=value pairs");
-    for (const struct psrp_item *i = is_table ? NULL : value->as.list.first; i && code == ICM_OK; i = i->next)
+    for (const struct psrp_item *i = is_table ? NULL : value->as.list->first; i && code == ICM_OK; i = i->next)
         code = set_word(a, psrp_value_text_of(i->value), &changed, err);
     if (code == ICM_OK)
         *s = changed;

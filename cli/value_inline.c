@@ -84,9 +84,9 @@ static void write_container(struct walk *w, const struct psrp_value *value)
     else if (value->kind == PSRP_BYTES)
         write_bytes(w, value->as.text);
     else if (value->kind == PSRP_DICTIONARY)
-        write_entries(w, value->as.dictionary.first);
+        write_entries(w, value->as.dictionary->first);
     else
-        write_items(w, value->as.list.first);
+        write_items(w, value->as.list->first);
     icm_buf_add_u8(w->out, '}');
 }
 

@@ -132,7 +132,7 @@ static void write_scalar(struct walk *w, const struct psrp_value *value)
 static void write_items(struct walk *w, const struct psrp_value *value)
 {
     icm_json_open(w->json, '[');
-    for (const struct psrp_item *item = value->as.list.first; item && room(w) > 0; item = item->next)
+    for (const struct psrp_item *item = value->as.list->first; item && room(w) > 0; item = item->next)
         write_value(w, item->value);
     icm_json_close(w->json, ']');
 }
@@ -151,11 +151,11 @@ static void write_entries(struct walk *w, const struct psrp_value *value)
     struct cli_json_keys keys = {0};
     size_t index = 0;
 
-    for (const struct psrp_entry *e = value->as.dictionary.first; e; e = e->next)
+    for (const struct psrp_entry *e = value->as.dictionary->first; e; e = e->next)
         cli_json_keys_add_value(&keys, e->key);
     cli_json_keys_number(&keys);
     icm_json_open(w->json, '{');
-    for (const struct psrp_entry *e = value->as.dictionary.first; e && index < keys.count; e = e->next) {
+    for (const struct psrp_entry *e = value->as.dictionary->first; e && index < keys.count; e = e->next) {
         if (!write_key(w, &keys, index++))
             break;
         write_value(w, e->value);

@@ -118,7 +118,7 @@ static void measure(struct rows *r, struct icm_slice name)
 
 static void add_entries(struct rows *r, const struct psrp_value *value, bool is_writing)
 {
-    for (const struct psrp_entry *e = value->as.dictionary.first; e; e = e->next) {
+    for (const struct psrp_entry *e = value->as.dictionary->first; e; e = e->next) {
         struct icm_buf name = {0};
 
         cli_value_write_inline(e->key, &name);
@@ -176,7 +176,7 @@ static bool has_members(const struct psrp_value *value)
 static void add_one(struct cli_lines *l, const struct psrp_value *value, const char *computer, struct icm_buf *out)
 {
     bool is_object = value->kind == PSRP_OBJECT && has_members(value);
-    bool is_filled_table = value->kind == PSRP_DICTIONARY && value->as.dictionary.first;
+    bool is_filled_table = value->kind == PSRP_DICTIONARY && value->as.dictionary->first;
 
     if (is_object || is_filled_table)
         add_object(l, value, computer, out);
@@ -188,7 +188,7 @@ static void add_items(struct cli_lines *l, const struct psrp_value *list, const 
 {
     size_t limit = out->size + CLI_LINES_BYTES_MAX;
 
-    for (const struct psrp_item *i = list->as.list.first; i && out->size < limit; i = i->next)
+    for (const struct psrp_item *i = list->as.list->first; i && out->size < limit; i = i->next)
         add_one(l, i->value, computer, out);
 }
 

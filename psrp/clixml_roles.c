@@ -228,10 +228,6 @@ static void take_base(struct psrp_value *value, const struct psrp_value *base)
 {
     value->kind = base->kind;
     value->as = base->as;
-    if (base->kind == PSRP_DICTIONARY && !base->as.dictionary.first)
-        value->as.dictionary.end = &value->as.dictionary.first;
-    else if (base->kind >= PSRP_LIST && base->kind < PSRP_DICTIONARY && !base->as.list.first)
-        value->as.list.end = &value->as.list.first;
     if (base->object)
         inherit(value->object, base->object);
 }
@@ -251,11 +247,8 @@ static enum icm_code start_container(struct psrp_clixml_reader *r, const struct 
     enum psrp_kind kind = r->top->type->kind;
 
     r->top->value = value;
-    value->kind = kind;
-    if (kind == PSRP_DICTIONARY)
-        value->as.dictionary.end = &value->as.dictionary.first;
-    else
-        value->as.list.end = &value->as.list.first;
+    if (!psrp_value_become_container(r->arena, value, kind))
+        return icm_nomem(err);
     return claim_base(r->top - 1, err);
 }
 

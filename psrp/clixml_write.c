@@ -233,13 +233,13 @@ static enum icm_code write_container(struct writer *w, const struct psrp_value *
     bool is_dictionary = value->kind == PSRP_DICTIONARY;
 
     open_tag(w, element, NULL);
-    if (is_dictionary ? !value->as.dictionary.first : !value->as.list.first) {
+    if (is_dictionary ? !value->as.dictionary->first : !value->as.list->first) {
         icm_buf_add_text(w->out, " />");
         return ICM_OK;
     }
     icm_buf_add_u8(w->out, '>');
-    enum icm_code code = is_dictionary ? write_entries(w, value->as.dictionary.first, depth)
-                                       : write_items(w, value->as.list.first, depth);
+    enum icm_code code = is_dictionary ? write_entries(w, value->as.dictionary->first, depth)
+                                       : write_items(w, value->as.list->first, depth);
     close_tag(w, element);
     return code;
 }

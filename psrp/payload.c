@@ -55,7 +55,7 @@ static struct psrp_value *application_arguments(struct icm_arena *a, const struc
     struct psrp_value *v = psrp_value_primitive_dictionary(a);
     bool is_dictionary = arguments && arguments->kind == PSRP_DICTIONARY;
 
-    for (const struct psrp_entry *e = is_dictionary ? arguments->as.dictionary.first : NULL; v && e; e = e->next)
+    for (const struct psrp_entry *e = is_dictionary ? arguments->as.dictionary->first : NULL; v && e; e = e->next)
         if (!psrp_value_add_entry(a, v, borrow(a, e->key), borrow(a, e->value)))
             return NULL;
     return v;
@@ -83,13 +83,8 @@ static struct psrp_value *object_list(struct icm_arena *a)
         "System.Collections.Generic.List`1[[System.Management.Automation.PSObject, System.Management.Automation, "
         "Version=7.6.0.500, Culture=neutral, PublicKeyToken=31bf3856ad364e35]]",
         "System.Object", NULL};
-    struct psrp_value *v = psrp_value_object(a, types);
 
-    if (v) {
-        v->kind = PSRP_LIST;
-        v->as.list.end = &v->as.list.first;
-    }
-    return v;
+    return psrp_value_typed(a, PSRP_LIST, types);
 }
 
 /* what becomes of a command's streams, and the first protocol that knows the member; MS-PSRP 2.2.3.12 */

@@ -38,13 +38,8 @@ static struct psrp_value *text_value(struct icm_arena *a, struct icm_buf *text)
 static struct psrp_value *no_data(struct icm_arena *a)
 {
     static const char *const types[] = {"System.Collections.ListDictionaryInternal", "System.Object", NULL};
-    struct psrp_value *data = psrp_value_object(a, types);
 
-    if (data) {
-        data->kind = PSRP_DICTIONARY;
-        data->as.dictionary.end = &data->as.dictionary.first;
-    }
-    return data;
+    return psrp_value_typed(a, PSRP_DICTIONARY, types);
 }
 
 static bool set_to_string(struct icm_arena *a, struct psrp_value *value, struct icm_slice text)

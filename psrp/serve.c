@@ -51,9 +51,9 @@ static const struct psrp_value *first_command(const struct psrp_value *creation)
     const struct psrp_value *powershell = psrp_value_member(creation, "PowerShell");
     const struct psrp_value *commands = psrp_value_member(powershell, "Cmds");
 
-    if (!commands || (commands->kind != PSRP_LIST && commands->kind != PSRP_ENUMERABLE) || !commands->as.list.first)
+    if (!commands || (commands->kind != PSRP_LIST && commands->kind != PSRP_ENUMERABLE) || !commands->as.list->first)
         return NULL;
-    return psrp_value_member(commands->as.list.first->value, "Cmd");
+    return psrp_value_member(commands->as.list->first->value, "Cmd");
 }
 
 static bool is_true(const struct psrp_value *value)

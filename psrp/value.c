@@ -14,6 +14,24 @@ static struct psrp_object *object_of(struct icm_arena *a, struct psrp_value *val
     return object;
 }
 
+bool psrp_value_become_container(struct icm_arena *a, struct psrp_value *value, enum psrp_kind kind)
+{
+    value->kind = kind;
+    if (kind == PSRP_DICTIONARY) {
+        struct psrp_dictionary *dictionary = icm_arena_take(a, sizeof *dictionary);
+
+        if (dictionary)
+            dictionary->end = &dictionary->first;
+        value->as.dictionary = dictionary;
+        return dictionary;
+    }
+    struct psrp_list *list = icm_arena_take(a, sizeof *list);
+    if (list)
+        list->end = &list->first;
+    value->as.list = list;
+    return list;
+}
+
 struct psrp_value *psrp_value_new(struct icm_arena *a, enum psrp_kind kind)
 {
     struct psrp_value *value = icm_arena_take(a, sizeof *value);
@@ -23,10 +41,8 @@ struct psrp_value *psrp_value_new(struct icm_arena *a, enum psrp_kind kind)
     value->kind = kind;
     if (kind < PSRP_LIST)
         return value;
-    if (kind == PSRP_DICTIONARY)
-        value->as.dictionary.end = &value->as.dictionary.first;
-    else if (kind != PSRP_OBJECT)
-        value->as.list.end = &value->as.list.first;
+    if (kind != PSRP_OBJECT && !psrp_value_become_container(a, value, kind))
+        return NULL;
     return object_of(a, value) ? value : NULL;
 }
 
@@ -100,39 +116,65 @@ static struct psrp_type_names *new_types(struct icm_arena *a, const char *const 
     return types;
 }
 
-static struct psrp_value *new_typed(struct icm_arena *a, enum psrp_kind kind, const char *const *types)
+struct psrp_value *psrp_value_typed(struct icm_arena *a, enum psrp_kind kind, const char *const *types)
 {
     struct psrp_value *value = psrp_value_new(a, kind);
 
-    if (value && types)
-        value->object->types = new_types(a, types);
-    return value && types && !value->object->types ? NULL : value;
+    if (!value || !types)
+        return value;
+    if (!object_of(a, value))
+        return NULL;
+    value->object->types = new_types(a, types);
+    return value->object->types ? value : NULL;
+}
+
+struct psrp_value *psrp_value_secure(struct icm_arena *a, struct icm_slice text)
+{
+    struct psrp_value *value = psrp_value_text(a, PSRP_SECURESTRING, text);
+
+    if (value)
+        value->is_clear = true;
+    return value;
+}
+
+struct psrp_value *psrp_value_credential(struct icm_arena *a, struct icm_slice user, struct icm_slice password)
+{
+    static const char *const types[] = {"System.Management.Automation.PSCredential", "System.Object", NULL};
+    struct psrp_value *value = psrp_value_object(a, types);
+
+    if (!value)
+        return NULL;
+    value->object->has_to_string = true;
+    value->object->to_string = icm_slice_text(types[0]);
+    bool whole = psrp_value_add_property(a, value, "UserName", psrp_value_text(a, PSRP_STRING, user)) &&
+                 psrp_value_add_property(a, value, "Password", psrp_value_secure(a, password));
+    return whole ? value : NULL;
 }
 
 struct psrp_value *psrp_value_object(struct icm_arena *a, const char *const *types)
 {
-    return new_typed(a, PSRP_OBJECT, types);
+    return psrp_value_typed(a, PSRP_OBJECT, types);
 }
 
 struct psrp_value *psrp_value_custom_object(struct icm_arena *a)
 {
     static const char *const types[] = {"System.Management.Automation.PSCustomObject", "System.Object", NULL};
 
-    return new_typed(a, PSRP_OBJECT, types);
+    return psrp_value_typed(a, PSRP_OBJECT, types);
 }
 
 struct psrp_value *psrp_value_array(struct icm_arena *a)
 {
     static const char *const types[] = {"System.Object[]", "System.Array", "System.Object", NULL};
 
-    return new_typed(a, PSRP_LIST, types);
+    return psrp_value_typed(a, PSRP_LIST, types);
 }
 
 struct psrp_value *psrp_value_hashtable(struct icm_arena *a)
 {
     static const char *const types[] = {"System.Collections.Hashtable", "System.Object", NULL};
 
-    return new_typed(a, PSRP_DICTIONARY, types);
+    return psrp_value_typed(a, PSRP_DICTIONARY, types);
 }
 
 struct psrp_value *psrp_value_primitive_dictionary(struct icm_arena *a)
@@ -140,7 +182,7 @@ struct psrp_value *psrp_value_primitive_dictionary(struct icm_arena *a)
     static const char *const types[] = {"System.Management.Automation.PSPrimitiveDictionary",
                                         "System.Collections.Hashtable", "System.Object", NULL};
 
-    return new_typed(a, PSRP_DICTIONARY, types);
+    return psrp_value_typed(a, PSRP_DICTIONARY, types);
 }
 
 struct psrp_value *psrp_value_enum(struct icm_arena *a, const char *type, int32_t number, const char *text)
@@ -155,16 +197,24 @@ struct psrp_value *psrp_value_enum(struct icm_arena *a, const char *type, int32_
     return value->object->types && icm_arena_copy(a, icm_slice_text(text), &value->object->to_string) ? value : NULL;
 }
 
+/* a second place in a tree makes it shared */
+static void hold(struct psrp_value *value)
+{
+    value->is_shared = value->is_held;
+    value->is_held = true;
+}
+
 bool psrp_value_add_item(struct icm_arena *a, struct psrp_value *list, struct psrp_value *value)
 {
     struct psrp_item *item = list && value ? icm_arena_take(a, sizeof *item) : NULL;
 
     if (!item)
         return false;
+    hold(value);
     item->value = value;
-    *list->as.list.end = item;
-    list->as.list.end = &item->next;
-    list->as.list.count++;
+    *list->as.list->end = item;
+    list->as.list->end = &item->next;
+    list->as.list->count++;
     return true;
 }
 
@@ -175,11 +225,13 @@ bool psrp_value_add_entry(struct icm_arena *a, struct psrp_value *dictionary, st
 
     if (!entry)
         return false;
+    hold(key);
+    hold(value);
     entry->key = key;
     entry->value = value;
-    *dictionary->as.dictionary.end = entry;
-    dictionary->as.dictionary.end = &entry->next;
-    dictionary->as.dictionary.count++;
+    *dictionary->as.dictionary->end = entry;
+    dictionary->as.dictionary->end = &entry->next;
+    dictionary->as.dictionary->count++;
     return true;
 }
 
@@ -189,6 +241,7 @@ static bool add_member(struct icm_arena *a, struct psrp_member ***end, const cha
 
     if (!member || !icm_arena_copy(a, icm_slice_text(name), &member->name))
         return false;
+    hold(value);
     member->value = value;
     **end = member;
     *end = &member->next;
@@ -230,7 +283,7 @@ const struct psrp_value *psrp_value_entry(const struct psrp_value *dictionary, c
 
     if (!dictionary || dictionary->kind != PSRP_DICTIONARY)
         return NULL;
-    for (const struct psrp_entry *entry = dictionary->as.dictionary.first; entry; entry = entry->next) {
+    for (const struct psrp_entry *entry = dictionary->as.dictionary->first; entry; entry = entry->next) {
         if (entry->key->kind != PSRP_STRING)
             continue;
         if (icm_slice_equal(entry->key->as.text, wanted))

@@ -71,24 +71,31 @@ struct psrp_item {
     struct psrp_item *next;
 };
 
+struct psrp_list { /* of a list, enumerable or queue; a stack from its top */
+    struct psrp_item *first, **end;
+    size_t count;
+};
+
+struct psrp_dictionary { /* in the order of the document */
+    struct psrp_entry *first, **end;
+    size_t count;
+};
+
 /** One value. Texts are UTF-8 in which a lone surrogate keeps its three-byte form. A value may be reached on several ways
  *  (Ref): who walks bounds the depth. */
 struct psrp_value {
     enum psrp_kind kind;
+    bool is_clear;  /* PSRP_SECURESTRING: as.text is what the user typed, in UTF-8, not what a session key made of it */
+    bool is_held;   /* one place in a tree holds it … */
+    bool is_shared; /* … and another one too: written once, then by Ref; MS-PSRP 2.2.5.2.1 */
     union {
         bool boolean;
         int64_t i64;           /* the signed integers */
         uint64_t u64;          /* the unsigned ones, and the char */
         double number;         /* float and double */
         struct icm_slice text; /* the texts and the lexical ones, and bytes */
-        struct {
-            struct psrp_item *first, **end;
-            size_t count;
-        } list; /* list, enumerable, queue; a stack from its top */
-        struct {
-            struct psrp_entry *first, **end;
-            size_t count;
-        } dictionary;
+        struct psrp_list *list;             /* never NULL in a value of that kind */
+        struct psrp_dictionary *dictionary; /* likewise */
     } as;
     struct psrp_object *object; /* NULL for a bare primitive; always there for PSRP_OBJECT and the containers read */
 };
@@ -96,6 +103,7 @@ struct psrp_value {
 /* Making values: everything is copied into @a. NULL when memory is short, and a NULL given in gives NULL out, so that
  * one check at the end serves a whole tree. */
 struct psrp_value *psrp_value_new(struct icm_arena *a, enum psrp_kind kind);
+bool psrp_value_become_container(struct icm_arena *a, struct psrp_value *value, enum psrp_kind kind); /* an empty one */
 struct psrp_value *psrp_value_nil(struct icm_arena *a);
 struct psrp_value *psrp_value_bool(struct icm_arena *a, bool value);
 struct psrp_value *psrp_value_i32(struct icm_arena *a, int32_t value);
@@ -108,6 +116,13 @@ struct psrp_value *psrp_value_string(struct icm_arena *a, const char *text);
  *  the arena's life (literals). */
 struct psrp_value *psrp_value_object(struct icm_arena *a, const char *const *types);
 
+/** A value of @kind with the type names @types, as psrp_value_object takes them; for a container, an empty one. */
+struct psrp_value *psrp_value_typed(struct icm_arena *a, enum psrp_kind kind, const char *const *types);
+
+/** A SecureString whose text is known: UTF-8, encrypted when it is sent. A PSCredential of a user name and such a text. */
+struct psrp_value *psrp_value_secure(struct icm_arena *a, struct icm_slice text);
+struct psrp_value *psrp_value_credential(struct icm_arena *a, struct icm_slice user, struct icm_slice password);
+
 /** A System.Object[] (PSRP_LIST), a System.Collections.Hashtable (PSRP_DICTIONARY), a PSPrimitiveDictionary. */
 struct psrp_value *psrp_value_array(struct icm_arena *a);
 struct psrp_value *psrp_value_hashtable(struct icm_arena *a);
@@ -119,7 +134,8 @@ struct psrp_value *psrp_value_enum(struct icm_arena *a, const char *type, int32_
 /** A PSCustomObject, to be given its properties with psrp_value_add_note. */
 struct psrp_value *psrp_value_custom_object(struct icm_arena *a);
 
-/** Append; false when memory is short or @value is NULL. add_note writes into MS, add_property into Props. */
+/** Append; false when memory is short or @value is NULL. add_note writes into MS, add_property into Props. The same value in a second
+ *  place becomes shared. */
 bool psrp_value_add_item(struct icm_arena *a, struct psrp_value *list, struct psrp_value *value);
 bool psrp_value_add_entry(struct icm_arena *a, struct psrp_value *dictionary, struct psrp_value *key,
                           struct psrp_value *value);

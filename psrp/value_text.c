@@ -112,7 +112,7 @@ void psrp_value_write_text(const struct psrp_value *value, struct icm_buf *out)
     if (!own && value->kind == PSRP_BYTES)
         add_bytes(out, value->as.text);
     else if (!own && value->kind >= PSRP_LIST && value->kind <= PSRP_STACK)
-        add_items(out, value->as.list.first);
+        add_items(out, value->as.list->first);
     else if (!own && value->object && is_custom(value))
         add_members(out, value->object);
     else

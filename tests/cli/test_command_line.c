@@ -142,8 +142,8 @@ static void tell_names(struct icm_buf *out, const struct cli_options *o)
 static void tell_arguments(struct icm_buf *out, const struct psrp_value *list)
 {
     icm_buf_add_text(out, "; args ");
-    for (const struct psrp_item *i = list->as.list.first; i; i = i->next) {
-        icm_buf_add_text(out, i == list->as.list.first ? "" : ",");
+    for (const struct psrp_item *i = list->as.list->first; i; i = i->next) {
+        icm_buf_add_text(out, i == list->as.list->first ? "" : ",");
         psrp_value_write_text(i->value, out);
     }
 }
@@ -153,7 +153,7 @@ static void tell_input(struct icm_buf *out, const struct cli_options *o)
     if (o->input_from_stdin)
         icm_buf_add_text(out, o->input_format == CLI_INPUT_JSON ? "; input - as json" : "; input -");
     else if (o->input && o->input->kind == PSRP_LIST)
-        icm_buf_add_format(out, "; input list of %zu", o->input->as.list.count);
+        icm_buf_add_format(out, "; input list of %zu", o->input->as.list->count);
     else if (o->input) {
         icm_buf_add_text(out, "; input ");
         psrp_value_write_text(o->input, out);

@@ -323,7 +323,7 @@ static void type_names_are_shared(void **state)
     const struct psrp_value *value = must_read(
         "<Obj RefId=\"0\"><TN RefId=\"5\"><T>A</T></TN><LST><Obj RefId=\"1\"><TNRef RefId=\"5\"/></Obj></LST></Obj>");
 
-    assert_ptr_equal(value->as.list.first->value->object->types, value->object->types);
+    assert_ptr_equal(value->as.list->first->value->object->types, value->object->types);
 }
 
 static void a_reference_is_the_same_value(void **state)
@@ -331,8 +331,8 @@ static void a_reference_is_the_same_value(void **state)
     const struct psrp_value *value = must_read("<Obj RefId=\"0\"><LST><Obj RefId=\"2147483647\"><MS><S N=\"a\">x</S>"
                                                "</MS></Obj><Ref RefId=\"2147483647\"/></LST></Obj>");
 
-    assert_int_equal(value->as.list.count, 2);
-    assert_ptr_equal(value->as.list.first->value, value->as.list.first->next->value);
+    assert_int_equal(value->as.list->count, 2);
+    assert_ptr_equal(value->as.list->first->value, value->as.list->first->next->value);
 }
 
 static void the_last_of_equal_ids_counts(void **state)
@@ -340,7 +340,7 @@ static void the_last_of_equal_ids_counts(void **state)
     const struct psrp_value *value = must_read(
         "<Obj><LST><Obj RefId=\"1\"><S>a</S></Obj><Obj RefId=\"1\"><S>b</S></Obj><Ref RefId=\"1\"/></LST></Obj>");
 
-    assert_text(value->as.list.first->next->next->value, "b");
+    assert_text(value->as.list->first->next->next->value, "b");
 }
 
 static void a_value_may_hold_itself(void **state)
@@ -348,7 +348,7 @@ static void a_value_may_hold_itself(void **state)
     const struct psrp_value *list = must_read("<Obj RefId=\"0\"><LST><Ref RefId=\"0\"/></LST></Obj>");
     const struct psrp_value *object = must_read("<Obj RefId=\"0\"><MS><Ref N=\"me\" RefId=\"0\"/></MS></Obj>");
 
-    assert_ptr_equal(list->as.list.first->value, list);
+    assert_ptr_equal(list->as.list->first->value, list);
     assert_ptr_equal(psrp_value_member(object, "me"), object);
 }
 
@@ -376,7 +376,7 @@ static void many_ids_in_any_order(void **state)
         icm_buf_add_format(&text, "<Ref RefId=\"%u\"/>", i * 7919u % 32768u << 16);
     icm_buf_add_text(&text, "</LST></Obj>");
 
-    const struct psrp_item *item = must_read(icm_buf_text(&text))->as.list.first;
+    const struct psrp_item *item = must_read(icm_buf_text(&text))->as.list->first;
     for (unsigned i = 0; i < COUNT; i++, item = item->next)
         assert_int_equal(item->value->as.i64, i);
     for (unsigned i = 0; i < COUNT; i++, item = item->next)
@@ -414,7 +414,7 @@ static void dictionaries(void **state)
         "N=\"Key\">B</S></En>"
         "<En><S N=\"Key\">A</S><Nil N=\"Value\"/></En><En><I32 N=\"Key\">1</I32><S N=\"Value\">x</S></En></DCT></Obj>");
 
-    assert_int_equal(value->as.dictionary.count, 4);
+    assert_int_equal(value->as.dictionary->count, 4);
     assert_text(psrp_value_entry(value, "a"), "1");
     assert_text(psrp_value_entry(value, "b"), "2");
     assert_int_equal(psrp_value_entry(value, "A")->kind, PSRP_NIL);
@@ -446,10 +446,10 @@ static void all_of_a_document(void **state)
                                            "<Ref RefId=\"0\"/></Objs>");
 
     assert_int_equal(psrp_clixml_read_all(reader, text, &arena, &value, &error), ICM_OK);
-    assert_int_equal(value->as.list.count, 3);
-    assert_text(value->as.list.first->next->value, "x");
+    assert_int_equal(value->as.list->count, 3);
+    assert_text(value->as.list->first->next->value, "x");
     assert_int_equal(psrp_clixml_read_all(reader, icm_slice_text(""), &arena, &value, &error), ICM_OK);
-    assert_int_equal(value->as.list.count, 0);
+    assert_int_equal(value->as.list->count, 0);
 }
 
 static void large_texts(void **state)

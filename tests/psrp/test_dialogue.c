@@ -39,9 +39,9 @@ static void end_pipeline(struct served *s, enum psrp_pipeline_state state, const
 static void run_arguments(struct served *s)
 {
     const struct psrp_value *commands = psrp_value_member(psrp_value_member(s->event->value, "PowerShell"), "Cmds");
-    const struct psrp_value *arguments = psrp_value_member(commands->as.list.first->value, "Args");
+    const struct psrp_value *arguments = psrp_value_member(commands->as.list->first->value, "Args");
 
-    for (const struct psrp_item *item = arguments->as.list.first; item; item = item->next)
+    for (const struct psrp_item *item = arguments->as.list->first; item; item = item->next)
         send_to_pipeline(s, PSRP_PIPELINE_OUTPUT, psrp_value_member(item->value, "V"));
     end_pipeline(s, PSRP_PIPELINE_COMPLETED, NULL);
 }

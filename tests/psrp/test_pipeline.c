@@ -259,8 +259,8 @@ static const struct psrp_value *first_command(const struct psrp_value *creation_
 {
     const struct psrp_value *commands = psrp_value_member(psrp_value_member(creation_message, "PowerShell"), "Cmds");
 
-    assert_int_equal(commands->as.list.count, 1);
-    return commands->as.list.first->value;
+    assert_int_equal(commands->as.list->count, 1);
+    return commands->as.list->first->value;
 }
 
 static void arguments_go_by_position(void **state)
@@ -279,8 +279,8 @@ static void arguments_go_by_position(void **state)
     assert_true(icm_slice_is(psrp_value_text_of(psrp_value_member(command, "Cmd")), "param($a) $a"));
     assert_true(psrp_value_member(command, "IsScript")->as.boolean);
     const struct psrp_value *sent = psrp_value_member(command, "Args");
-    assert_int_equal(sent->as.list.count, ICM_COUNT(arguments));
-    const struct psrp_item *item = sent->as.list.first;
+    assert_int_equal(sent->as.list->count, ICM_COUNT(arguments));
+    const struct psrp_item *item = sent->as.list->first;
     for (size_t i = 0; i < ICM_COUNT(arguments); i++, item = item->next) {
         assert_int_equal(psrp_value_member(item->value, "N")->kind, PSRP_NIL);
         assert_int_equal(psrp_value_member(item->value, "V")->kind, arguments[i]->kind);

@@ -183,9 +183,9 @@ static struct icm_slice script_text(const struct psrp_value *creation)
 {
     const struct psrp_value *commands = psrp_value_member(psrp_value_member(creation, "PowerShell"), "Cmds");
 
-    if (!commands || !commands->as.list.first)
+    if (!commands || !commands->as.list->first)
         return icm_slice_text("");
-    return psrp_value_text_of(psrp_value_member(commands->as.list.first->value, "Cmd"));
+    return psrp_value_text_of(psrp_value_member(commands->as.list->first->value, "Cmd"));
 }
 
 static void create_pipeline(struct replay *r, const struct psrp_message *m, const struct psrp_value *value)
@@ -476,8 +476,8 @@ static void compare_shape(const struct psrp_value *ours, const struct psrp_value
     for (const struct psrp_member *m = members_of(theirs); m; m = m->next)
         if (!member(ours, m->name) && !is_one_of(m->name, theirs_alone, ICM_COUNT(theirs_alone)))
             fail_msg("%.*s is missing", (int)m->name.size, (const char *)m->name.data);
-    if (ours->kind == PSRP_LIST && theirs->kind == PSRP_LIST && ours->as.list.first && theirs->as.list.first)
-        compare_shape(ours->as.list.first->value, theirs->as.list.first->value, where, depth + 1);
+    if (ours->kind == PSRP_LIST && theirs->kind == PSRP_LIST && ours->as.list->first && theirs->as.list->first)
+        compare_shape(ours->as.list->first->value, theirs->as.list->first->value, where, depth + 1);
 }
 
 static void compare_first(struct replay *r, size_t index)

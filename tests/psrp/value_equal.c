@@ -71,10 +71,10 @@ static bool bases_equal(const struct psrp_value *a, const struct psrp_value *b, 
     case PSRP_ENUMERABLE:
     case PSRP_QUEUE:
     case PSRP_STACK:
-        return a->as.list.count == b->as.list.count && items_equal(a->as.list.first, b->as.list.first, depth);
+        return a->as.list->count == b->as.list->count && items_equal(a->as.list->first, b->as.list->first, depth);
     case PSRP_DICTIONARY:
-        return a->as.dictionary.count == b->as.dictionary.count &&
-               entries_equal(a->as.dictionary.first, b->as.dictionary.first, depth);
+        return a->as.dictionary->count == b->as.dictionary->count &&
+               entries_equal(a->as.dictionary->first, b->as.dictionary->first, depth);
     case PSRP_CHAR:
     case PSRP_U8:
     case PSRP_I8:
