@@ -2,7 +2,7 @@
 #ifndef PSRP_EVENT_H
 #define PSRP_EVENT_H
 
-#include "psrp/value.h"
+#include "psrp/host.h"
 
 enum psrp_event_type {
     PSRP_EVENT_POOL_STATE,     /* @pool_state; @value: the ErrorRecord of the reason, or NULL */
@@ -15,8 +15,12 @@ enum psrp_event_type {
     PSRP_EVENT_INFORMATION,    /* @value: MessageData, Source, Tags … */
     PSRP_EVENT_PROGRESS,       /* @value: Activity, StatusDescription, PercentComplete … */
     PSRP_EVENT_PIPELINE_STATE, /* @pipeline_state; @value: the ErrorRecord of the reason, or NULL */
-    PSRP_EVENT_HOST_CALL,      /* @value: mi, mp, ci. The pool has answered it already, as a host without a user does */
-    PSRP_EVENT_USER_EVENT,     /* @value */
+    PSRP_EVENT_HOST_CALL,      /* @call; @value: mi, mp, ci. Where the pool has no host it has answered already, as a host without a user
+                                  does, and the event only tells; else the caller answers with psrp_pool_answer */
+    PSRP_EVENT_USER_EVENT,     /* @value: the PSEventArgs; a debugger's stop is one, MS-PSRP 2.2.2.12 */
+    PSRP_EVENT_AVAILABILITY,   /* the answer to set_max, set_min, get_available and reset: @call_id, @number */
+    PSRP_EVENT_INIT_DATA,      /* a connected pool's numbers of runspaces: @value */
+    PSRP_EVENT_KEY,            /* the session key is there: psrp_pool_reveal works */
     PSRP_EVENT_WARNED,         /* the peer did something odd that was passed over; @warning says what */
 };
 
@@ -50,6 +54,9 @@ struct psrp_event {
     enum psrp_pool_state pool_state;
     enum psrp_pipeline_state pipeline_state;
     const struct psrp_value *value; /* in @arena */
+    struct psrp_host_call call;     /* PSRP_EVENT_HOST_CALL */
+    bool needs_answer;              /* … which the caller owes */
+    int64_t call_id, number;        /* PSRP_EVENT_AVAILABILITY: true is 1, false 0 */
     struct icm_arena arena;
     struct icm_error warning; /* PSRP_EVENT_WARNED; and why a pool or pipeline failed where the reason is our own finding */
 };

@@ -14,7 +14,84 @@ struct psrp_script {
     bool has_input; /* PIPELINE_INPUT will come, and END_OF_PIPELINE_INPUT; else NoInput is said */
 };
 
-/** Make a pipeline (a random id) and queue CREATE_PIPELINE. It lives as long as the pool, or until psrp_pipeline_free.
+/** Where a command's stream goes; PipelineResultTypes, MS-PSRP 2.2.3.31. */
+enum psrp_result_type {
+    PSRP_RESULT_NONE,
+    PSRP_RESULT_OUTPUT,
+    PSRP_RESULT_ERROR,
+    PSRP_RESULT_WARNING,
+    PSRP_RESULT_VERBOSE,
+    PSRP_RESULT_DEBUG,
+    PSRP_RESULT_INFORMATION,
+    PSRP_RESULT_ALL,
+    PSRP_RESULT_NULL,
+};
+
+enum psrp_merge { /* the members of a command that merge streams, in the engine's order; MS-PSRP 2.2.3.12 */
+    PSRP_MERGE_MY_RESULT,
+    PSRP_MERGE_TO_RESULT,
+    PSRP_MERGE_PREVIOUS_RESULTS,
+    PSRP_MERGE_ERROR,       /* these since 2.2 … */
+    PSRP_MERGE_WARNING,
+    PSRP_MERGE_VERBOSE,
+    PSRP_MERGE_DEBUG,
+    PSRP_MERGE_INFORMATION, /* … and this since 2.3 */
+    PSRP_MERGE_COUNT
+};
+
+struct psrp_parameter {
+    struct icm_slice name;          /* with its dash, "-Path"; no data: a positional argument */
+    const struct psrp_value *value; /* NULL: none, a switch */
+};
+
+enum psrp_tristate { PSRP_UNSAID, PSRP_NO, PSRP_YES };
+
+struct psrp_command {
+    struct icm_slice text; /* a script, or a command's name */
+    bool is_script;
+    enum psrp_tristate use_local_scope;
+    const struct psrp_parameter *parameters;
+    size_t parameter_count;
+    enum psrp_result_type merges[PSRP_MERGE_COUNT];
+    bool ends_statement; /* the next command begins another statement; since 2.2 */
+};
+
+enum { /* RemoteStreamOptions: to which records the server adds InvocationInfo; MS-PSRP 2.2.3.26 */
+    PSRP_INVOCATION_INFO_ERROR = 1,
+    PSRP_INVOCATION_INFO_WARNING = 2,
+    PSRP_INVOCATION_INFO_DEBUG = 4,
+    PSRP_INVOCATION_INFO_VERBOSE = 8,
+};
+
+/** All that CREATE_PIPELINE says. Everything is borrowed for the call. */
+struct psrp_creation {
+    const struct psrp_command *commands;
+    size_t command_count;   /* at least 1 */
+    struct icm_slice history; /* no data: Nil */
+    bool has_input, is_nested, add_to_history, redirect_error_output;
+    int32_t stream_options;              /* PSRP_INVOCATION_INFO_*, or'ed */
+    int32_t apartment_state;             /* STA 0, MTA 1, Unknown 2 */
+    const struct psrp_host_info *host;   /* NULL: the pool's */
+};
+
+/** Like psrp_pipeline_new, with everything said. ICM_UNSUPPORTED: a merge or a second statement that the server's version does not know. */
+enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_creation *creation,
+                                   struct icm_error *err);
+
+/** A pipeline of GET_COMMAND_METADATA: its output is a count, then an object for each command. MS-PSRP 2.2.2.14. */
+struct psrp_metadata_query {
+    const struct icm_slice *names; /* patterns */
+    size_t name_count;             /* 0: Nil, all */
+    int32_t command_types;         /* Alias 1, Function 2, Filter 4, Cmdlet 8 …, or'ed */
+    const struct icm_slice *namespaces;
+    size_t namespace_count;
+    const struct psrp_value *const *arguments;
+    size_t argument_count;
+};
+enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *pool,
+                                  const struct psrp_metadata_query *query, struct icm_error *err);
+
+/** Make a pipeline of one script (a random id) and queue CREATE_PIPELINE. It lives as long as the pool, or until psrp_pipeline_free.
  *  ICM_STATE: the pool is not Opened. */
 enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
                                 struct icm_error *err);

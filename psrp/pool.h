@@ -16,7 +16,11 @@ struct psrp_pool_options {
     struct icm_guid pool_id;  /* zero: a random one */
     int32_t min_runspaces, max_runspaces; /* 0: 1 */
     const struct psrp_value *application_arguments; /* a dictionary, borrowed for the call; NULL: none */
-    const char *protocol_version; /* announced; NULL: "2.3" (2.4 has no session key, MS-PSRP 2.2.2.1 and engine.md 3) */
+    const char *protocol_version; /* announced; NULL: "2.3". 2.4 has no session key: it becomes 2.3 unless @is_encrypted (engine.md 3) */
+    bool is_encrypted;            /* the transport hides what it carries: TLS, sealed messages, SSH, a pipe */
+    int32_t thread_options;       /* Default 0, UseNewThread 1, ReuseThread 2, UseCurrentThread 3 */
+    int32_t apartment_state;      /* STA 0, MTA 1, Unknown 2: say 2 where in doubt */
+    const struct psrp_host_info *host; /* NULL: none; calls are then answered by the pool. Borrowed for the call */
     size_t message_max;           /* bytes of one received message; 0: PSRP_MESSAGE_MAX */
     void (*on_message)(void *context, bool sent, struct icm_slice message); /* the wire log's eye; may be NULL */
     void *on_message_context;
@@ -31,6 +35,28 @@ enum psrp_pool_state psrp_pool_state(const struct psrp_pool *p);
 
 /** Queue SESSION_CAPABILITY and INIT_RUNSPACEPOOL: BeforeOpen -> NegotiationSent. ICM_STATE: not the first time. */
 enum icm_code psrp_pool_open(struct psrp_pool *p, struct icm_error *err);
+
+/** In place of open: SESSION_CAPABILITY and CONNECT_RUNSPACEPOOL, for a pool that is somebody's already, with the id and (where they were
+ *  given) the numbers of runspaces of the options; RUNSPACEPOOL_INIT_DATA is the answer. Server 2.2 or later. */
+enum icm_code psrp_pool_connect(struct psrp_pool *p, struct icm_error *err);
+
+/** Ask for a number of runspaces, for how many are free, or for a fresh state (2.3 or later, ICM_UNSUPPORTED). @call_id is what
+ *  PSRP_EVENT_AVAILABILITY will have. ICM_STATE: not Opened. ICM_USAGE: a number under 1, a maximum under the minimum. MS-PSRP 2.2.2.6,
+ *  2.2.2.7, 2.2.2.11, 2.2.2.31 */
+enum icm_code psrp_pool_set_max_runspaces(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err);
+enum icm_code psrp_pool_set_min_runspaces(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err);
+enum icm_code psrp_pool_get_available(struct psrp_pool *p, int64_t *call_id, struct icm_error *err);
+enum icm_code psrp_pool_reset_runspace(struct psrp_pool *p, int64_t *call_id, struct icm_error *err);
+
+/** Answer a host call, @event being its event, with @result (borrowed for the call; NULL: nothing) or a refusal in the words @why (NULL: a result).
+ *  A call that wants no answer, or whose pipeline has ended meanwhile, is passed over. */
+enum icm_code psrp_pool_answer(struct psrp_pool *p, const struct psrp_event *event, const struct psrp_value *result,
+                               const char *why, struct icm_error *err);
+
+/** Append the text of a SecureString that came from the server, in UTF-8. ICM_AGAIN: the session key is not there yet; PUBLIC_KEY has been
+ *  queued, and PSRP_EVENT_KEY will say when to call again. Nothing else ever opens one. */
+enum icm_code psrp_pool_reveal(struct psrp_pool *p, const struct psrp_value *secure, struct icm_buf *out,
+                               struct icm_error *err);
 
 /** Append whole fragments for a target and stream, as many as fit in @room bytes (each at least PSRP_FRAGMENT_MIN; the last may be cut
  *  to fill the room). @pipeline NULL: the pool's own. ICM_AGAIN: nothing waits. */
