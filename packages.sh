@@ -3,7 +3,7 @@
 # by sudo, and does not touch apt where nothing is.
 
 build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libtool libuv1-dev
-    libxml2-dev make pkg-config zlib1g-dev'
+    libssl-dev libxml2-dev make pkg-config zlib1g-dev'
 
 # quickstart.sh: a certificate, and a look at JSON
 quickstart_packages='jq openssl'
