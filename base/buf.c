@@ -93,11 +93,28 @@ void icm_buf_add_be64(struct icm_buf *b, uint64_t value)
     icm_buf_add_be32(b, (uint32_t)value);
 }
 
+static void add_le(struct icm_buf *b, uint64_t value, size_t size)
+{
+    uint8_t wire[8];
+
+    for (size_t i = 0; i < size; i++)
+        wire[i] = (uint8_t)(value >> 8 * i);
+    icm_buf_add(b, icm_slice_of(wire, size));
+}
+
+void icm_buf_add_le16(struct icm_buf *b, uint16_t value)
+{
+    add_le(b, value, 2);
+}
+
 void icm_buf_add_le32(struct icm_buf *b, uint32_t value)
 {
-    uint8_t wire[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
+    add_le(b, value, 4);
+}
 
-    icm_buf_add(b, icm_slice_of(wire, sizeof wire));
+void icm_buf_add_le64(struct icm_buf *b, uint64_t value)
+{
+    add_le(b, value, 8);
 }
 
 void icm_buf_drop(struct icm_buf *b, size_t count)

@@ -23,7 +23,9 @@ void icm_buf_add_format(struct icm_buf *b, const char *format, ...) ICM_PRINTF(2
 void icm_buf_add_u8(struct icm_buf *b, uint8_t value);
 void icm_buf_add_be32(struct icm_buf *b, uint32_t value);
 void icm_buf_add_be64(struct icm_buf *b, uint64_t value);
+void icm_buf_add_le16(struct icm_buf *b, uint16_t value);
 void icm_buf_add_le32(struct icm_buf *b, uint32_t value);
+void icm_buf_add_le64(struct icm_buf *b, uint64_t value);
 
 /** Drop the first @count bytes; the rest moves to the front. */
 void icm_buf_drop(struct icm_buf *b, size_t count);

@@ -65,12 +65,27 @@ uint64_t icm_read_be64(struct icm_reader *r)
     return read_be(r, 8);
 }
 
-uint32_t icm_read_le32(struct icm_reader *r)
+static uint64_t read_le(struct icm_reader *r, size_t size)
 {
-    struct icm_slice bytes = icm_read_slice(r, 4);
-    uint32_t value = 0;
+    struct icm_slice bytes = icm_read_slice(r, size);
+    uint64_t value = 0;
 
     for (size_t i = bytes.size; i > 0; i--)
         value = value << 8 | bytes.data[i - 1];
     return value;
+}
+
+uint16_t icm_read_le16(struct icm_reader *r)
+{
+    return (uint16_t)read_le(r, 2);
+}
+
+uint32_t icm_read_le32(struct icm_reader *r)
+{
+    return (uint32_t)read_le(r, 4);
+}
+
+uint64_t icm_read_le64(struct icm_reader *r)
+{
+    return read_le(r, 8);
 }

@@ -61,7 +61,9 @@ static inline struct icm_reader icm_reader_on(struct icm_slice bytes)
 uint8_t icm_read_u8(struct icm_reader *r);
 uint32_t icm_read_be32(struct icm_reader *r);
 uint64_t icm_read_be64(struct icm_reader *r);
+uint16_t icm_read_le16(struct icm_reader *r);
 uint32_t icm_read_le32(struct icm_reader *r);
+uint64_t icm_read_le64(struct icm_reader *r);
 
 /** The next @size bytes, borrowed. */
 struct icm_slice icm_read_slice(struct icm_reader *r, size_t size);
