@@ -1,14 +1,14 @@
 #include "base/text.h"
 
-#include <errno.h>
-#include <sys/random.h>
+#include "base/random.h"
 
 enum icm_code icm_guid_random(struct icm_guid *out, struct icm_error *err)
 {
     struct icm_guid guid;
 
-    if (getrandom(guid.bytes, sizeof guid.bytes, 0) != (ssize_t)sizeof guid.bytes)
-        return icm_fail(err, ICM_IO, NULL, "the system gives no random bytes: %s", strerror(errno));
+    enum icm_code code = icm_random(guid.bytes, sizeof guid.bytes, err);
+    if (code != ICM_OK)
+        return code;
     guid.bytes[6] = (uint8_t)((guid.bytes[6] & 0x0f) | 0x40); /* version 4, RFC 4122 4.4 */
     guid.bytes[8] = (uint8_t)((guid.bytes[8] & 0x3f) | 0x80);
     *out = guid;

@@ -28,7 +28,8 @@ enum icm_code psrp_secret_make_session_key(struct psrp_secret *s, struct icm_err
 
 bool psrp_secret_has_session_key(const struct psrp_secret *s);
 
-/** Append AES-256-CBC, zero vector, PKCS#7, of @text (UTF-8) as UTF-16LE; @s NULL: UTF-16LE alone, the form of 2.4.
+/** Append AES-256-CBC, zero vector, PKCS#7, of @text (UTF-8) as UTF-16LE; @s NULL: UTF-16LE alone, the form of 2.4, here and in
+ *  psrp_secret_open.
  *  ICM_STATE: there is no session key. */
 enum icm_code psrp_secret_seal(const struct psrp_secret *s, struct icm_slice text, struct icm_buf *out, struct icm_error *err);
 
@@ -36,7 +37,8 @@ enum icm_code psrp_secret_seal(const struct psrp_secret *s, struct icm_slice tex
  *  ICM_STATE: there is no session key. */
 enum icm_code psrp_secret_open(const struct psrp_secret *s, struct icm_slice sealed, struct icm_buf *out, struct icm_error *err);
 
-/** For tests and tools that have the key from elsewhere: 32 bytes. */
+/** For tests and tools that have the keys from elsewhere: 32 bytes; a pair in PKCS#1 DER. */
 enum icm_code psrp_secret_set_session_key(struct psrp_secret *s, struct icm_slice key, struct icm_error *err);
+enum icm_code psrp_secret_set_key_pair(struct psrp_secret *s, struct icm_slice der, struct icm_error *err);
 
 #endif
