@@ -37,6 +37,17 @@ enum icm_code psrp_clixml_read_all(struct psrp_clixml_reader *r, struct icm_slic
  *  ICM_LIMIT: nested deeper than PSRP_CLIXML_DEPTH_MAX (a cycle is that too). */
 enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *value, struct icm_error *err);
 
+/** What a writer does with a SecureString whose text is known (is_clear): @seal appends the text of its element, base64. What it gives other
+ *  than ICM_OK ends the writing. */
+struct psrp_clixml_sealer {
+    enum icm_code (*seal)(void *context, struct icm_slice text, struct icm_buf *out, struct icm_error *err);
+    void *context;
+};
+
+/** Like psrp_clixml_write, which has no sealer and gives ICM_STATE where one is needed: nothing is ever written in clear by oversight. */
+enum icm_code psrp_clixml_write_sealed(struct icm_buf *out, const struct psrp_value *value,
+                                       const struct psrp_clixml_sealer *sealer, struct icm_error *err);
+
 /** Append @text with PowerShell's _xHHHH_ escapes and XML's own; MS-PSRP 2.2.5.3.2. */
 void psrp_clixml_escape(struct icm_buf *out, struct icm_slice text);
 

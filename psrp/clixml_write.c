@@ -18,6 +18,7 @@ struct writer {
     uint32_t next_object, next_list;
     struct known_list last; /* of the object before: most often that of the next one too */
     struct known_list known[KNOWN_LISTS];
+    const struct psrp_clixml_sealer *sealer; /* NULL: there is none */
     struct icm_error *err;
 };
 
@@ -118,10 +119,25 @@ static void write_content(struct icm_buf *out, const struct psrp_value *value)
     }
 }
 
-static void write_scalar(struct writer *w, const struct psrp_value *value, const struct icm_slice *name)
+static enum icm_code write_secret(struct writer *w, const struct psrp_value *value, const struct icm_slice *name)
+{
+    const char *element = psrp_clixml_types[value->kind].name;
+
+    if (!w->sealer)
+        return icm_fail(w->err, ICM_STATE, "MS-PSRP 2.2.5.1.24", "a SecureString, and no key to encrypt it with");
+    open_tag(w, element, name);
+    icm_buf_add_u8(w->out, '>');
+    enum icm_code code = w->sealer->seal(w->sealer->context, value->as.text, w->out, w->err);
+    close_tag(w, element);
+    return code;
+}
+
+static enum icm_code write_scalar(struct writer *w, const struct psrp_value *value, const struct icm_slice *name)
 {
     const struct psrp_clixml_type *type = &psrp_clixml_types[value->kind];
 
+    if (value->is_clear)
+        return write_secret(w, value, name);
     open_tag(w, type->name, name);
     icm_buf_add_u8(w->out, '>');
     size_t before = w->out->size;
@@ -129,9 +145,10 @@ static void write_scalar(struct writer *w, const struct psrp_value *value, const
     if (w->out->size == before && !w->out->failed && type->form != PSRP_FORM_ESCAPED) {
         w->out->size--;
         icm_buf_add_text(w->out, " />");
-        return;
+        return ICM_OK;
     }
     close_tag(w, type->name);
+    return ICM_OK;
 }
 
 /* ---- type names ---- */
@@ -268,9 +285,7 @@ static enum icm_code write_base(struct writer *w, const struct psrp_value *value
 {
     if (value->kind >= PSRP_LIST && value->kind <= PSRP_DICTIONARY)
         return write_container(w, value, depth);
-    if (value->kind != PSRP_OBJECT)
-        write_scalar(w, value, NULL);
-    return ICM_OK;
+    return value->kind == PSRP_OBJECT ? ICM_OK : write_scalar(w, value, NULL);
 }
 
 static void write_to_string(struct writer *w, struct icm_slice text)
@@ -318,13 +333,19 @@ static enum icm_code write_value(struct writer *w, const struct psrp_value *valu
         return too_much(w);
     if (value->object || value->kind >= PSRP_LIST)
         return write_object(w, value, name, depth);
-    write_scalar(w, value, name);
-    return icm_buf_check(w->out, w->err);
+    enum icm_code code = write_scalar(w, value, name);
+    return code == ICM_OK ? icm_buf_check(w->out, w->err) : code;
 }
 
 enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *value, struct icm_error *err)
 {
-    struct writer w = {.out = out, .start = out->size, .err = err};
+    return psrp_clixml_write_sealed(out, value, NULL, err);
+}
+
+enum icm_code psrp_clixml_write_sealed(struct icm_buf *out, const struct psrp_value *value,
+                                       const struct psrp_clixml_sealer *sealer, struct icm_error *err)
+{
+    struct writer w = {.out = out, .start = out->size, .sealer = sealer, .err = err};
 
     if (!value) /* what building it has come to when memory was short */
         return icm_nomem(err);

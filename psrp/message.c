@@ -163,13 +163,20 @@ static void write_guid(struct icm_buf *out, const struct icm_guid *guid)
 enum icm_code psrp_message_write(struct icm_buf *out, const struct psrp_message *header, const struct psrp_value *value,
                                  struct icm_error *err)
 {
+    return psrp_message_write_sealed(out, header, value, NULL, err);
+}
+
+enum icm_code psrp_message_write_sealed(struct icm_buf *out, const struct psrp_message *header,
+                                        const struct psrp_value *value, const struct psrp_clixml_sealer *sealer,
+                                        struct icm_error *err)
+{
     icm_buf_add_le32(out, header->destination);
     icm_buf_add_le32(out, header->type);
     write_guid(out, &header->pool_id);
     write_guid(out, &header->pipeline_id);
     if (value) {
         icm_buf_add_text(out, "\xef\xbb\xbf");
-        enum icm_code code = psrp_clixml_write(out, value, err);
+        enum icm_code code = psrp_clixml_write_sealed(out, value, sealer, err);
         if (code != ICM_OK)
             return code;
     }

@@ -61,6 +61,11 @@ enum icm_code psrp_message_read(struct icm_slice bytes, struct psrp_message *out
 enum icm_code psrp_message_write(struct icm_buf *out, const struct psrp_message *header, const struct psrp_value *value,
                                  struct icm_error *err);
 
+/** Likewise, for a value that may hold SecureStrings. */
+enum icm_code psrp_message_write_sealed(struct icm_buf *out, const struct psrp_message *header,
+                                        const struct psrp_value *value, const struct psrp_clixml_sealer *sealer,
+                                        struct icm_error *err);
+
 /** "PIPELINE_OUTPUT" …; NULL for a type that the table does not have. */
 const char *psrp_message_name(uint32_t type);
 

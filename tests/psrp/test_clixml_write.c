@@ -232,10 +232,38 @@ static const struct CMUnitTest singles[] = {
     cmocka_unit_test_teardown(it_appends, forget),
     cmocka_unit_test_teardown(a_value_that_could_not_be_built, forget),
     cmocka_unit_test_teardown(many_type_lists, forget),
+    cmocka_unit_test_teardown(secrets_are_sealed_or_nothing_is_written, forget),
     cmocka_unit_test_teardown(as_deep_as_can_be_read, forget),
     cmocka_unit_test_teardown(a_bomb_of_references_ends, forget),
     cmocka_unit_test_teardown(a_name_that_is_too_long, forget),
 };
+
+/* the text turned round stands for an encryption */
+static enum icm_code turn_round(void *context, struct icm_slice text, struct icm_buf *to, struct icm_error *err)
+{
+    for (size_t i = text.size; i > 0; i--)
+        icm_buf_add_u8(to, text.data[i - 1]);
+    return *(enum icm_code *)context;
+}
+
+static void secrets_are_sealed_or_nothing_is_written(void **state)
+{
+    enum icm_code answer = ICM_OK;
+    const struct psrp_clixml_sealer sealer = {turn_round, &answer};
+    struct psrp_value *list = psrp_value_array(&arena), *opaque = psrp_value_new(&arena, PSRP_SECURESTRING);
+
+    assert_true(icm_arena_copy(&arena, icm_slice_text("kept"), &opaque->as.text));
+    assert_true(psrp_value_add_item(&arena, list, opaque));
+    assert_true(psrp_value_add_item(&arena, list, psrp_value_secure(&arena, icm_slice_text("abc"))));
+    assert_int_equal(psrp_clixml_write_sealed(&out, list, &sealer, &error), ICM_OK);
+    assert_non_null(strstr(icm_buf_text(&out), "<SS>a2VwdA==</SS><SS>cba</SS>"));
+    icm_buf_clear(&out);
+    assert_int_equal(psrp_clixml_write(&out, list, &error), ICM_STATE);
+    assert_int_equal(out.size, 0);
+    answer = ICM_AGAIN;
+    assert_int_equal(psrp_clixml_write_sealed(&out, list, &sealer, &error), ICM_AGAIN);
+    assert_int_equal(out.size, 0);
+}
 
 int main(void)
 {
