@@ -227,17 +227,6 @@ static void a_name_that_is_too_long(void **state)
     assert_true(value_equal(object, must_read(icm_buf_text(&out))));
 }
 
-static const struct CMUnitTest singles[] = {
-    cmocka_unit_test_teardown(built_values, forget),
-    cmocka_unit_test_teardown(it_appends, forget),
-    cmocka_unit_test_teardown(a_value_that_could_not_be_built, forget),
-    cmocka_unit_test_teardown(many_type_lists, forget),
-    cmocka_unit_test_teardown(secrets_are_sealed_or_nothing_is_written, forget),
-    cmocka_unit_test_teardown(as_deep_as_can_be_read, forget),
-    cmocka_unit_test_teardown(a_bomb_of_references_ends, forget),
-    cmocka_unit_test_teardown(a_name_that_is_too_long, forget),
-};
-
 /* the text turned round stands for an encryption */
 static enum icm_code turn_round(void *context, struct icm_slice text, struct icm_buf *to, struct icm_error *err)
 {
@@ -264,6 +253,17 @@ static void secrets_are_sealed_or_nothing_is_written(void **state)
     assert_int_equal(psrp_clixml_write_sealed(&out, list, &sealer, &error), ICM_AGAIN);
     assert_int_equal(out.size, 0);
 }
+
+static const struct CMUnitTest singles[] = {
+    cmocka_unit_test_teardown(built_values, forget),
+    cmocka_unit_test_teardown(it_appends, forget),
+    cmocka_unit_test_teardown(a_value_that_could_not_be_built, forget),
+    cmocka_unit_test_teardown(many_type_lists, forget),
+    cmocka_unit_test_teardown(secrets_are_sealed_or_nothing_is_written, forget),
+    cmocka_unit_test_teardown(as_deep_as_can_be_read, forget),
+    cmocka_unit_test_teardown(a_bomb_of_references_ends, forget),
+    cmocka_unit_test_teardown(a_name_that_is_too_long, forget),
+};
 
 int main(void)
 {
