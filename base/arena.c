@@ -3,81 +3,124 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 64 * 1024 };
+enum { SMALLEST_BLOCK = 128, FIRST_BLOCK = 1024, LARGEST_FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 64 * 1024 };
 
 struct icm_arena_block {
     struct icm_arena_block *next;
-    size_t size, used;
-    alignas(max_align_t) uint8_t bytes[];
+    size_t size; /* whole units */
+    alignas(ICM_ARENA_UNIT) uint8_t bytes[];
 };
 
-/* One made for a single large piece goes behind the newest, whose room is still good for small ones. */
-static void link_block(struct icm_arena *a, struct icm_arena_block *block)
-{
-    bool is_large = block->size > LARGEST_BLOCK && a->blocks;
-    struct icm_arena_block **place = is_large ? &a->blocks->next : &a->blocks;
+struct icm_arena_adopted {
+    struct icm_arena_adopted *next;
+    struct icm_buf bytes;
+};
 
-    block->next = *place;
-    *place = block;
+_Static_assert(alignof(void *) <= ICM_ARENA_UNIT && alignof(double) <= ICM_ARENA_UNIT, "what values are made of");
+
+static size_t whole_units(size_t size)
+{
+    return (size + ICM_ARENA_UNIT - 1) / ICM_ARENA_UNIT * ICM_ARENA_UNIT;
 }
 
-static struct icm_arena_block *block_new(struct icm_arena *a, size_t size)
+static struct icm_arena_block *block_new(size_t size)
 {
-    size_t wanted = a->blocks ? a->blocks->size * 2 : FIRST_BLOCK;
+    struct icm_arena_block *block = malloc(sizeof *block + size);
 
-    if (wanted > LARGEST_BLOCK)
-        wanted = LARGEST_BLOCK;
-    if (wanted < size)
-        wanted = size;
-    struct icm_arena_block *block = malloc(sizeof *block + wanted);
-    if (!block)
-        return NULL;
-    block->size = wanted;
-    block->used = 0;
-    link_block(a, block);
+    if (block)
+        block->size = size;
     return block;
 }
 
-void *icm_arena_take(struct icm_arena *a, size_t size)
+static void take_from(struct icm_arena *a, struct icm_arena_block *block)
 {
-    const size_t unit = alignof(max_align_t);
+    block->next = a->blocks;
+    a->blocks = block;
+    a->at = block->bytes;
+    a->left = block->size;
+}
 
-    if (size > SIZE_MAX / 2)
-        return NULL;
-    size = (size + unit - 1) / unit * unit;
-    struct icm_arena_block *block = a->blocks;
-    if (!block || block->size - block->used < size)
-        block = block_new(a, size);
+/* It goes behind the first, whose room is still good for small pieces. */
+static void *take_large(struct icm_arena *a, size_t size)
+{
+    struct icm_arena_block *block = block_new(size);
+
     if (!block)
         return NULL;
-
-    void *taken = block->bytes + block->used;
-    block->used += size;
+    block->next = a->blocks->next;
+    a->blocks->next = block;
     a->used += size;
-    memset(taken, 0, size);
-    return taken;
+    return block->bytes;
+}
+
+void *icm_arena_take_slowly(struct icm_arena *a, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size = whole_units(size ? size : 1);
+    if (a->blocks && size > LARGEST_BLOCK)
+        return take_large(a, size);
+    if (size > a->left) {
+        size_t wanted = a->blocks ? a->blocks->size * 2 : FIRST_BLOCK;
+
+        if (wanted > LARGEST_BLOCK)
+            wanted = LARGEST_BLOCK;
+        struct icm_arena_block *block = block_new(wanted < size ? size : wanted);
+        if (!block)
+            return NULL;
+        take_from(a, block);
+    }
+    return icm_arena_take_unset(a, size);
+}
+
+void icm_arena_expect(struct icm_arena *a, size_t size)
+{
+    if (a->blocks)
+        return;
+    if (size < SMALLEST_BLOCK)
+        size = SMALLEST_BLOCK;
+    if (size > LARGEST_FIRST_BLOCK)
+        size = LARGEST_FIRST_BLOCK;
+    struct icm_arena_block *block = block_new(whole_units(size));
+    if (block)
+        take_from(a, block);
 }
 
 bool icm_arena_copy(struct icm_arena *a, struct icm_slice bytes, struct icm_slice *out)
 {
-    uint8_t *copy = icm_arena_take(a, bytes.size + 1);
+    uint8_t *copy = icm_arena_take_unset(a, bytes.size + 1);
 
     if (!copy)
         return false;
     if (bytes.size > 0)
         memcpy(copy, bytes.data, bytes.size);
+    copy[bytes.size] = '\0';
     *out = icm_slice_of(copy, bytes.size);
+    return true;
+}
+
+bool icm_arena_adopt(struct icm_arena *a, struct icm_buf *b)
+{
+    struct icm_arena_adopted *adopted = icm_arena_take(a, sizeof *adopted);
+
+    if (!adopted)
+        return false;
+    icm_buf_move(&adopted->bytes, b);
+    adopted->next = a->adopted;
+    a->adopted = adopted;
+    a->used += adopted->bytes.capacity;
     return true;
 }
 
 void icm_arena_reset(struct icm_arena *a)
 {
-    while (a->blocks) {
-        struct icm_arena_block *block = a->blocks;
-
-        a->blocks = block->next;
-        explicit_bzero(block->bytes, block->used);
+    for (struct icm_arena_adopted *adopted = a->adopted; adopted; adopted = adopted->next)
+        icm_buf_reset(&adopted->bytes);
+    for (struct icm_arena_block *block = a->blocks, *next; block; block = next) {
+        next = block->next;
+        /* what is left of the first has never been written */
+        explicit_bzero(block->bytes, block->size - (block == a->blocks ? a->left : 0));
         free(block);
     }
-    a->used = 0;
+    memset(a, 0, sizeof *a);
 }
