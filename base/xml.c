@@ -346,6 +346,11 @@ enum icm_code icm_xml_finish(struct icm_xml *x, struct icm_error *err)
     return outcome(x, err);
 }
 
+size_t icm_xml_at(const struct icm_xml *x)
+{
+    return x->told_at;
+}
+
 enum icm_code icm_xml_read(struct icm_xml *x, struct icm_slice document, struct icm_error *err)
 {
     icm_xml_restart(x);

@@ -49,6 +49,9 @@ enum icm_code icm_xml_finish(struct icm_xml *x, struct icm_error *err);
 /** Be ready for the next document, whatever became of the last. */
 void icm_xml_restart(struct icm_xml *x);
 
+/** Where in the document the last event was: behind a tag, and in front of a text. */
+size_t icm_xml_at(const struct icm_xml *x);
+
 /** feed and finish in one. */
 enum icm_code icm_xml_read(struct icm_xml *x, struct icm_slice document, struct icm_error *err);
 

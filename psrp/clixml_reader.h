@@ -1,61 +1,119 @@
-/* The inside of the CLIXML reader: clixml_read.c hears XML's events, clixml_roles.c knows what each element means. */
+/* The inside of the CLIXML reader: clixml_read.c hears the events of a document, clixml_roles.c knows what each element
+ * means, clixml_unknown.c keeps what nobody knows. */
 #ifndef PSRP_CLIXML_READER_H
 #define PSRP_CLIXML_READER_H
 
-#include "base/xml.h"
-#include "psrp/clixml.h"
 #include "psrp/clixml_ids.h"
+#include "psrp/clixml_tokens.h"
 #include "psrp/clixml_types.h"
-
-enum {
-    /* one value takes at most Obj, DCT and En; the root, a type name and what is skipped come on top */
-    PSRP_CLIXML_OPEN_MAX = 4 * PSRP_CLIXML_DEPTH_MAX,
-};
+#include "psrp/clixml_xml.h"
 
 /** An open element; the first one is the document itself. */
 struct psrp_clixml_frame {
-    const struct psrp_clixml_type *type; /* NULL: the document, or an element that is skipped */
+    const struct psrp_clixml_type *type; /* NULL: the document, or an element that is unknown */
     struct psrp_value *value;            /* what the children belong to; for Ref, Nil and the like, the value itself */
-    struct icm_slice name;               /* of the property that it is */
+    struct icm_slice name;               /* of the property that it is; of an unknown element, its own */
     bool is_key;                         /* in En */
     bool has_base;                       /* Obj: a base value has been seen */
-    struct psrp_value *base;             /* Obj: the base value, where it was not a container */
-    struct psrp_value *key, *entry;      /* En */
-    struct psrp_type_names *types;       /* TN */
-    size_t types_room;
+    bool has_id;                         /* Obj, TN: a RefId, and this one */
+    enum psrp_origin origin;             /* an object of a document */
+    uint32_t id;
+    uint64_t begun;                 /* Obj, TN: psrp_clixml_charged, where it began */
+    struct psrp_value *base;        /* Obj: the base value, where it was not a container */
+    struct psrp_value *key, *entry; /* En */
+    struct psrp_type_names *types;  /* TN */
+};
+
+/** Who takes documents apart; tests ask for one of them. */
+enum psrp_clixml_sources {
+    PSRP_CLIXML_EITHER, /* our own tokenizer, and libxml2 for what that hands over */
+    PSRP_CLIXML_TOKENS, /* ICM_UNSUPPORTED for that */
+    PSRP_CLIXML_LIBXML,
 };
 
 struct psrp_clixml_reader {
-    struct icm_xml *xml;
+    enum psrp_clixml_sources sources;
+    struct psrp_clixml_tokens tokens;
+    struct psrp_clixml_xml *xml;
+    struct psrp_clixml_events events;
+    bool is_by_xml; /* libxml2 tells */
+
     struct psrp_clixml_ids objects, types;
-    struct icm_buf text;    /* of the element that is open */
-    struct icm_buf decoded; /* the same without escapes or base64 */
+    struct icm_slice document;
+    struct icm_slice piece;  /* the text of the element that is open, as long as it is one slice of the document … */
+    struct icm_buf text;     /* … or else */
+    struct icm_buf decoded;  /* the same without escapes or base64 */
+    struct icm_slice *names; /* of the TN that is open */
+    size_t names_count, names_room;
     struct psrp_clixml_frame frames[PSRP_CLIXML_OPEN_MAX + 1];
     struct psrp_clixml_frame *top;
-    unsigned depth; /* values that are open */
-    bool lenient;   /* a newer minor version: elements that we do not know are skipped */
-    bool want_all;
+    unsigned depth;       /* values that are open */
+    bool lenient;         /* a newer minor version: elements that we do not know are kept */
+    bool has_root;        /* Objs: a document and not a message */
+    uint64_t referenced;  /* bytes that the references so far stand for */
+    size_t memory_before; /* of the arena, when this document began */
     struct icm_arena *arena;
+
+    bool want_all;
+    bool is_result_unknown;
     struct psrp_value *result; /* the first value, or the list of all */
+
+    unsigned unknown_open;         /* unknown elements that are open, one in another */
+    struct icm_buf unknown;        /* the outermost of them, as XML */
+    struct icm_slice unknown_name; /* its N, or its own name */
+    struct icm_error warning;
 };
 
-/** An element's attributes, borrowed for the call. */
-struct psrp_clixml_attributes {
-    const struct icm_xml_attribute *first;
-    size_t count;
-};
+/** The text of the element that has ended. */
+static inline struct icm_slice psrp_clixml_text(const struct psrp_clixml_reader *r)
+{
+    return r->piece.size > 0 ? r->piece : icm_buf_slice(&r->text);
+}
 
-/** The attribute @name, one without a namespace. false: there is none. */
-bool psrp_clixml_attribute(const struct psrp_clixml_attributes *attributes, const char *name, struct icm_slice *out);
+/** Whether a slice lives as long as the values do. */
+static inline bool psrp_clixml_is_lasting(const struct psrp_clixml_reader *r, struct icm_slice text)
+{
+    return text.data >= r->document.data && text.data < r->document.data + r->document.size;
+}
 
-/** A name of a property or type into the arena, its escapes undone. ICM_LIMIT: over PSRP_CLIXML_NAME_MAX. */
+/** How far into the document the reader has come. */
+size_t psrp_clixml_reader_at(const struct psrp_clixml_reader *r);
+
+/** The same, and what the references so far stand for. */
+static inline uint64_t psrp_clixml_charged(const struct psrp_clixml_reader *r)
+{
+    return psrp_clixml_reader_at(r) + r->referenced;
+}
+
+/** The attribute @name. false: there is none. */
+bool psrp_clixml_attribute(const struct psrp_clixml_tag *tag, const char *name, struct icm_slice *out);
+
+/** A text without its escapes, that lives as long as the values do. */
+enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
+                                    struct icm_error *err);
+
+/** A name of a property or type likewise. ICM_LIMIT: over PSRP_CLIXML_NAME_MAX. */
 enum icm_code psrp_clixml_take_name(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
                                     struct icm_error *err);
+
+/** Give a value that is whole to the element around it, the top one. */
+enum icm_code psrp_clixml_put(struct psrp_clixml_reader *r, const struct psrp_clixml_frame *done,
+                              struct psrp_value *value, struct icm_error *err);
+
+/** The place that the children of @frame are in; 0: it may have none. */
+unsigned psrp_clixml_place_inside(const struct psrp_clixml_reader *r, const struct psrp_clixml_frame *frame);
+
+/* An element that is unknown, or unknown where it stands: refused, or kept with all that it holds. */
+enum icm_code psrp_clixml_unknown_start(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
+                                        struct icm_error *err);
+enum icm_code psrp_clixml_unknown_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_error *err);
+enum icm_code psrp_clixml_unknown_end(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done,
+                                      struct icm_error *err);
 
 /** What is done where an element begins, @r->top being its frame, and where it ends, @done being its frame and @r->top
  * that of the element around it. Indexed by enum psrp_clixml_role. */
 struct psrp_clixml_handlers {
-    enum icm_code (*start)(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+    enum icm_code (*start)(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                            struct icm_error *err); /* NULL: nothing */
     enum icm_code (*end)(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err);
 };

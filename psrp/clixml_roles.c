@@ -1,29 +1,43 @@
 /* What each element of CLIXML means to the reader: one pair of handlers for each role. MS-PSRP 2.2.5. */
 #include "psrp/clixml_reader.h"
 
-enum { TYPE_NAMES_FIRST = 4 };
+#include <stdlib.h>
+
+enum { TYPE_NAMES_FIRST = 32 };
 
 /* ---- the ends of values: where they go ---- */
+
+/* One more place holds @value. */
+static void hold(struct psrp_value *value)
+{
+    value->is_shared = value->is_shared || value->is_held;
+    value->is_held = true;
+}
 
 static enum icm_code add_member(struct psrp_clixml_reader *r, struct psrp_member ***end, struct icm_slice name,
                                 struct psrp_value *value, struct icm_error *err)
 {
-    struct psrp_member *member = icm_arena_take(r->arena, sizeof *member);
+    struct psrp_member *member = icm_arena_take_unset(r->arena, sizeof *member);
 
     if (!member)
         return icm_nomem(err);
+    hold(value);
     *member = (struct psrp_member){name, value, NULL};
     **end = member;
     *end = &member->next;
     return ICM_OK;
 }
 
-static enum icm_code put_result(struct psrp_clixml_reader *r, struct psrp_value *value, struct icm_error *err)
+static enum icm_code put_result(struct psrp_clixml_reader *r, const struct psrp_clixml_frame *done,
+                                struct psrp_value *value, struct icm_error *err)
 {
+    if (done->origin != PSRP_ORIGIN_NONE)
+        value->origin = done->origin;
     if (r->want_all)
         return psrp_value_add_item(r->arena, r->result, value) ? ICM_OK : icm_nomem(err);
-    if (!r->result)
+    if (!r->result || r->is_result_unknown)
         r->result = value;
+    r->is_result_unknown = false;
     return ICM_OK;
 }
 
@@ -66,9 +80,8 @@ static enum icm_code put_entry(struct psrp_clixml_frame *entry, bool is_key, str
     return ICM_OK;
 }
 
-/* Give a value that is whole to the element around it, the top one. */
-static enum icm_code put(struct psrp_clixml_reader *r, const struct psrp_clixml_frame *done, struct psrp_value *value,
-                         struct icm_error *err)
+enum icm_code psrp_clixml_put(struct psrp_clixml_reader *r, const struct psrp_clixml_frame *done,
+                              struct psrp_value *value, struct icm_error *err)
 {
     struct psrp_clixml_frame *parent = r->top;
 
@@ -85,22 +98,28 @@ static enum icm_code put(struct psrp_clixml_reader *r, const struct psrp_clixml_
     case PSRP_IN_PR:
         return add_member(r, &parent->value->object->extended_end, done->name, value, err);
     default:
-        return put_result(r, value, err);
+        return put_result(r, done, value, err);
     }
 }
 
 /* ---- texts ---- */
 
-static enum icm_code take_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
-                               struct icm_error *err)
+enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
+                                    struct icm_error *err)
 {
-    return psrp_clixml_text_copy(text, &r->decoded, r->arena, out, err);
+    if (text.size == 0)
+        *out = icm_slice_of("", 0);
+    else if (psrp_clixml_has_escape(text) || !psrp_clixml_is_lasting(r, text))
+        return psrp_clixml_text_copy(text, &r->decoded, r->arena, out, err);
+    else
+        *out = text;
+    return ICM_OK;
 }
 
 enum icm_code psrp_clixml_take_name(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
                                     struct icm_error *err)
 {
-    enum icm_code code = take_text(r, text, out, err);
+    enum icm_code code = psrp_clixml_take_text(r, text, out, err);
 
     if (code == ICM_OK && out->size > PSRP_CLIXML_NAME_MAX)
         return icm_fail(err, ICM_LIMIT, "MS-PSRP 2.2.5.3", "a name of %zu bytes, at most %d", out->size,
@@ -117,77 +136,137 @@ static void wipe_secret(struct psrp_clixml_reader *r)
         explicit_bzero(r->decoded.data, r->decoded.size);
 }
 
+/* Of a document of Export-Clixml's the engine reads no empty secret; in a message it is one that needs no encryption.
+ */
+static enum icm_code check_secret(const struct psrp_clixml_reader *r, const struct psrp_value *value,
+                                  struct icm_error *err)
+{
+    if (value->kind != PSRP_SECURESTRING || value->as.text.size > 0 || !r->has_root)
+        return ICM_OK;
+    return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.1.24",
+                    "SS is empty, which the text of a secret never is in a document");
+}
+
+static enum icm_code read_text(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct psrp_value *value,
+                               struct icm_error *err)
+{
+    const struct psrp_clixml_type *type = done->type;
+
+    if (type->form == PSRP_FORM_NONE)
+        return ICM_OK;
+    if (type->form == PSRP_FORM_ESCAPED)
+        return psrp_clixml_take_text(r, psrp_clixml_text(r), &value->as.text, err);
+    struct icm_slice text = psrp_clixml_text(r);
+    bool is_lasting = psrp_clixml_is_lasting(r, text);
+    enum icm_code code = psrp_clixml_scalar_read(type, text, is_lasting, &r->decoded, r->arena, value, err);
+    if (type->kind != PSRP_SECURESTRING)
+        return code;
+    wipe_secret(r);
+    return code == ICM_OK ? check_secret(r, value, err) : code;
+}
+
 static enum icm_code end_scalar(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
-    struct psrp_value *value = psrp_value_new(r->arena, done->type->kind);
+    struct psrp_value *value = icm_arena_take_unset(r->arena, sizeof *value);
 
     if (!value)
         return icm_nomem(err);
-    enum icm_code code =
-        psrp_clixml_scalar_read(done->type, icm_buf_slice(&r->text), &r->decoded, r->arena, value, err);
-    if (done->type->kind == PSRP_SECURESTRING)
-        wipe_secret(r);
-    return code == ICM_OK ? put(r, done, value, err) : code;
+    *value = (struct psrp_value){.kind = done->type->kind};
+    enum icm_code code = read_text(r, done, value, err);
+    return code == ICM_OK ? psrp_clixml_put(r, done, value, err) : code;
 }
 
 /* ---- attributes ---- */
 
-bool psrp_clixml_attribute(const struct psrp_clixml_attributes *attributes, const char *name, struct icm_slice *out)
+bool psrp_clixml_attribute(const struct psrp_clixml_tag *tag, const char *name, struct icm_slice *out)
 {
-    for (size_t i = 0; i < attributes->count; i++)
-        if (strcmp(attributes->first[i].name, name) == 0 && attributes->first[i].namespace_uri[0] == '\0') {
-            *out = attributes->first[i].value;
+    for (size_t i = 0; i < tag->count; i++)
+        if (icm_slice_is(tag->attributes[i].name, name)) {
+            *out = tag->attributes[i].value;
             return true;
         }
     return false;
 }
 
 /* The RefId, where there is one: digits, and no more than an Int32 holds, as in the engine. */
-static enum icm_code read_id(const char *element, const struct psrp_clixml_attributes *attributes, bool *found,
-                             uint32_t *out, struct icm_error *err)
+static enum icm_code read_id(struct psrp_clixml_frame *frame, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
     struct icm_slice text;
     uint64_t id;
     char part[PSRP_CLIXML_SHOWN];
 
-    *found = psrp_clixml_attribute(attributes, "RefId", &text);
-    if (!*found)
+    frame->has_id = psrp_clixml_attribute(tag, "RefId", &text);
+    if (!frame->has_id)
         return ICM_OK;
     if (!icm_parse_u64(text, INT32_MAX, &id))
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s with RefId \"%s\", not a number up to %d", element,
-                        psrp_clixml_shown(text, part), INT32_MAX);
-    *out = (uint32_t)id;
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s with RefId \"%s\", not a number up to %d",
+                        frame->type->name, psrp_clixml_shown(text, part), INT32_MAX);
+    frame->id = (uint32_t)id;
     return ICM_OK;
 }
 
-static enum icm_code register_id(struct psrp_clixml_ids *ids, const char *element,
-                                 const struct psrp_clixml_attributes *attributes, void *value, struct icm_error *err)
+static enum icm_code register_id(struct psrp_clixml_reader *r, struct psrp_clixml_ids *ids,
+                                 const struct psrp_clixml_tag *tag, void *value, struct icm_error *err)
 {
-    bool found;
-    uint32_t id = 0;
-    enum icm_code code = read_id(element, attributes, &found, &id, err);
+    struct psrp_clixml_frame *frame = r->top;
+    enum icm_code code = read_id(frame, tag, err);
 
-    if (code != ICM_OK || !found)
+    if (code != ICM_OK || !frame->has_id)
         return code;
-    return psrp_clixml_ids_set(ids, id, value) ? ICM_OK : icm_nomem(err);
+    frame->begun = psrp_clixml_charged(r);
+    return psrp_clixml_ids_set(ids, frame->id, value) ? ICM_OK : icm_nomem(err);
 }
 
-static enum icm_code resolve_id(const struct psrp_clixml_ids *ids, const char *element,
-                                const struct psrp_clixml_attributes *attributes, void **out, struct icm_error *err)
+/* The element is whole: what it costs to come by it once more. */
+static void weigh(const struct psrp_clixml_reader *r, const struct psrp_clixml_ids *ids,
+                  const struct psrp_clixml_frame *done, const void *value)
 {
-    bool found;
-    uint32_t id = 0;
-    enum icm_code code = read_id(element, attributes, &found, &id, err);
+    struct psrp_clixml_id *slot = done->has_id ? psrp_clixml_ids_get(ids, done->id) : NULL;
+    uint64_t weight = psrp_clixml_charged(r) - done->begun;
+
+    if (slot && slot->value == value) /* and not of a later element of the same id */
+        slot->weight = weight < UINT32_MAX ? (uint32_t)weight : UINT32_MAX;
+}
+
+/* One that is open stands for all that it holds so far: who walks around in it comes by that again. */
+static uint64_t weight_of(const struct psrp_clixml_reader *r, const struct psrp_clixml_id *slot)
+{
+    if (slot->weight > 0)
+        return slot->weight;
+    for (const struct psrp_clixml_frame *frame = r->top; frame > r->frames; frame--)
+        if (frame->value == slot->value && frame->has_id)
+            return psrp_clixml_charged(r) - frame->begun;
+    return 0;
+}
+
+static enum icm_code charge(struct psrp_clixml_reader *r, const struct psrp_clixml_id *slot, struct icm_error *err)
+{
+    const uint64_t most = (uint64_t)r->document.size * PSRP_CLIXML_REFERENCED_TIMES + PSRP_CLIXML_REFERENCED_MORE;
+
+    r->referenced += weight_of(r, slot);
+    if (r->referenced <= most)
+        return ICM_OK;
+    return icm_fail(err, ICM_LIMIT, "MS-PSRP 2.2.5.2.1", "references that stand for more than %llu bytes",
+                    (unsigned long long)most);
+}
+
+static enum icm_code resolve_id(struct psrp_clixml_reader *r, const struct psrp_clixml_ids *ids,
+                                const struct psrp_clixml_tag *tag, void **out, struct icm_error *err)
+{
+    struct psrp_clixml_frame *frame = r->top;
+    enum icm_code code = read_id(frame, tag, err);
 
     if (code != ICM_OK)
         return code;
-    if (!found)
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s without RefId", element);
-    void *value = psrp_clixml_ids_get(ids, id);
-    if (!value)
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s to %u, which no element before it has", element, id);
-    *out = value;
-    return ICM_OK;
+    if (!frame->has_id)
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s without RefId", frame->type->name);
+    frame->has_id = false; /* it is another element's */
+    const struct psrp_clixml_id *slot = psrp_clixml_ids_get(ids, frame->id);
+    if (!slot)
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s to %u, which no element before it has",
+                        frame->type->name, frame->id);
+    *out = slot->value;
+    return charge(r, slot, err);
 }
 
 /* ---- the starts and ends of elements by their role ---- */
@@ -197,14 +276,14 @@ static struct psrp_value *parent_value(const struct psrp_clixml_reader *r)
     return r->top[-1].value;
 }
 
-static enum icm_code start_object(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_object(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                   struct icm_error *err)
 {
     r->top->value = psrp_value_new(r->arena, PSRP_OBJECT);
     if (!r->top->value)
         return icm_nomem(err);
     r->depth++;
-    return register_id(&r->objects, "Obj", attributes, r->top->value, err);
+    return register_id(r, &r->objects, tag, r->top->value, err);
 }
 
 /* An Obj whose base is an Obj: what the inner one says counts where the outer one says nothing. */
@@ -235,12 +314,13 @@ static void take_base(struct psrp_value *value, const struct psrp_value *base)
 static enum icm_code end_object(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
     r->depth--;
+    weigh(r, &r->objects, done, done->value);
     if (done->base)
         take_base(done->value, done->base);
-    return put(r, done, done->value, err);
+    return psrp_clixml_put(r, done, done->value, err);
 }
 
-static enum icm_code start_container(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_container(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                      struct icm_error *err)
 {
     struct psrp_value *value = parent_value(r);
@@ -257,23 +337,25 @@ static enum icm_code end_nothing(struct psrp_clixml_reader *r, struct psrp_clixm
     return ICM_OK;
 }
 
-static enum icm_code start_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                      struct icm_error *err)
 {
     void *value = NULL;
-    enum icm_code code = resolve_id(&r->objects, "Ref", attributes, &value, err);
+    enum icm_code code = resolve_id(r, &r->objects, tag, &value, err);
 
-    if (code == ICM_OK)
-        r->top->value = value;
-    return code;
+    if (code != ICM_OK)
+        return code;
+    r->top->value = value;
+    r->top->value->is_held = r->top->value->is_shared = true; /* the element itself is the other place */
+    return ICM_OK;
 }
 
 static enum icm_code end_reference(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
-    return put(r, done, done->value, err);
+    return psrp_clixml_put(r, done, done->value, err);
 }
 
-static enum icm_code start_type_names(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_type_names(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                       struct icm_error *err)
 {
     struct psrp_type_names *types = icm_arena_take(r->arena, sizeof *types);
@@ -281,38 +363,58 @@ static enum icm_code start_type_names(struct psrp_clixml_reader *r, const struct
     if (!types)
         return icm_nomem(err);
     r->top->types = types;
+    r->names_count = 0;
     parent_value(r)->object->types = types;
-    return register_id(&r->types, "TN", attributes, types, err);
+    return register_id(r, &r->types, tag, types, err);
 }
 
-static enum icm_code start_type_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_type_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                           struct icm_error *err)
 {
     void *types = NULL;
-    enum icm_code code = resolve_id(&r->types, "TNRef", attributes, &types, err);
+    enum icm_code code = resolve_id(r, &r->types, tag, &types, err);
 
     if (code == ICM_OK)
         parent_value(r)->object->types = types;
     return code;
 }
 
-static enum icm_code add_type_name(struct psrp_clixml_reader *r, struct psrp_clixml_frame *list, struct icm_error *err)
+/* How many there are is known at the end: until then they are the reader's. */
+static enum icm_code end_type_names(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
-    struct psrp_type_names *types = list->types;
+    struct psrp_type_names *types = done->types;
+    size_t size = r->names_count * sizeof *types->names;
 
-    if (types->count == list->types_room) {
-        size_t room = types->count ? types->count * 2 : TYPE_NAMES_FIRST;
-        struct icm_slice *names = icm_arena_take(r->arena, room * sizeof *names);
-        if (!names)
-            return icm_nomem(err);
-        if (types->count > 0)
-            memcpy(names, types->names, types->count * sizeof *names);
-        types->names = names;
-        list->types_room = room;
-    }
-    enum icm_code code = psrp_clixml_take_name(r, icm_buf_slice(&r->text), &types->names[types->count], err);
+    weigh(r, &r->types, done, types);
+    if (size == 0)
+        return ICM_OK;
+    types->names = icm_arena_take_unset(r->arena, size);
+    if (!types->names)
+        return icm_nomem(err);
+    memcpy(types->names, r->names, size);
+    types->count = r->names_count;
+    return ICM_OK;
+}
+
+static bool grow_names(struct psrp_clixml_reader *r)
+{
+    size_t room = r->names_room ? r->names_room * 2 : TYPE_NAMES_FIRST;
+    struct icm_slice *more = realloc(r->names, room * sizeof *more);
+
+    if (!more)
+        return false;
+    r->names = more;
+    r->names_room = room;
+    return true;
+}
+
+static enum icm_code add_type_name(struct psrp_clixml_reader *r, struct icm_error *err)
+{
+    if (r->names_count == r->names_room && !grow_names(r))
+        return icm_nomem(err);
+    enum icm_code code = psrp_clixml_take_name(r, psrp_clixml_text(r), &r->names[r->names_count], err);
     if (code == ICM_OK)
-        types->count++;
+        r->names_count++;
     return code;
 }
 
@@ -320,7 +422,7 @@ static enum icm_code add_progress_type(struct psrp_clixml_reader *r, struct psrp
                                        struct icm_error *err)
 {
     static const char *const states[] = {"Processing", "Completed"};
-    struct icm_slice text = icm_buf_slice(&r->text);
+    struct icm_slice text = psrp_clixml_text(r);
     char part[PSRP_CLIXML_SHOWN];
 
     for (int i = 0; i < (int)ICM_COUNT(states); i++) {
@@ -329,7 +431,7 @@ static enum icm_code add_progress_type(struct psrp_clixml_reader *r, struct psrp
         struct psrp_value *value =
             psrp_value_enum(r->arena, "System.Management.Automation.ProgressRecordType", i, states[i]);
         done->name = icm_slice_text("Type");
-        return value ? put(r, done, value, err) : icm_nomem(err);
+        return value ? psrp_clixml_put(r, done, value, err) : icm_nomem(err);
     }
     return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.1.25", "T is \"%s\", not Processing or Completed",
                     psrp_clixml_shown(text, part));
@@ -337,7 +439,7 @@ static enum icm_code add_progress_type(struct psrp_clixml_reader *r, struct psrp
 
 static enum icm_code end_type_name(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
-    return r->top->type->opens == PSRP_IN_PR ? add_progress_type(r, done, err) : add_type_name(r, r->top, err);
+    return r->top->type->opens == PSRP_IN_PR ? add_progress_type(r, done, err) : add_type_name(r, err);
 }
 
 static enum icm_code end_to_string(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
@@ -345,11 +447,11 @@ static enum icm_code end_to_string(struct psrp_clixml_reader *r, struct psrp_cli
     struct psrp_object *object = r->top->value->object;
 
     object->has_to_string = true;
-    return take_text(r, icm_buf_slice(&r->text), &object->to_string, err);
+    return psrp_clixml_take_text(r, psrp_clixml_text(r), &object->to_string, err);
 }
 
 /* Props and MS of an Obj are its own; an MS inside an MS is a member set, which becomes an object. */
-static enum icm_code start_members(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_members(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                    struct icm_error *err)
 {
     r->top->value = parent_value(r);
@@ -357,7 +459,10 @@ static enum icm_code start_members(struct psrp_clixml_reader *r, const struct ps
         return ICM_OK;
     r->depth++;
     r->top->value = psrp_value_new(r->arena, PSRP_OBJECT);
-    return r->top->value ? ICM_OK : icm_nomem(err);
+    if (!r->top->value)
+        return icm_nomem(err);
+    r->top->value->is_member_set = true;
+    return ICM_OK;
 }
 
 static enum icm_code end_members(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
@@ -365,11 +470,10 @@ static enum icm_code end_members(struct psrp_clixml_reader *r, struct psrp_clixm
     if (r->top->type->opens != PSRP_IN_MS)
         return ICM_OK;
     r->depth--;
-    return put(r, done, done->value, err);
+    return psrp_clixml_put(r, done, done->value, err);
 }
 
-static enum icm_code start_entry(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
-                                 struct icm_error *err)
+static enum icm_code start_entry(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
     r->top->value = parent_value(r);
     return ICM_OK;
@@ -382,7 +486,7 @@ static enum icm_code end_entry(struct psrp_clixml_reader *r, struct psrp_clixml_
     return psrp_value_add_entry(r->arena, done->value, done->key, done->entry) ? ICM_OK : icm_nomem(err);
 }
 
-static enum icm_code start_progress(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_progress(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                     struct icm_error *err)
 {
     static const char *const types[] = {"System.Management.Automation.ProgressRecord", "System.Object", NULL};
@@ -392,13 +496,14 @@ static enum icm_code start_progress(struct psrp_clixml_reader *r, const struct p
     return r->top->value ? ICM_OK : icm_nomem(err);
 }
 
-static enum icm_code start_objects(struct psrp_clixml_reader *r, const struct psrp_clixml_attributes *attributes,
+static enum icm_code start_objects(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                    struct icm_error *err)
 {
     struct icm_slice version;
     char part[PSRP_CLIXML_SHOWN];
 
-    if (!psrp_clixml_attribute(attributes, "Version", &version))
+    r->has_root = true;
+    if (!psrp_clixml_attribute(tag, "Version", &version))
         return ICM_OK;
     if (!psrp_clixml_is_version(version) || version.data[0] != '1' || version.data[1] != '.')
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5", "Objs of version \"%s\", not 1",
@@ -414,7 +519,7 @@ const struct psrp_clixml_handlers psrp_clixml_roles[PSRP_ROLE_COUNT] = {
     [PSRP_ROLE_OBJECT] = {start_object, end_object},
     [PSRP_ROLE_OBJECTS] = {start_objects, end_nothing},
     [PSRP_ROLE_REFERENCE] = {start_reference, end_reference},
-    [PSRP_ROLE_TYPE_NAMES] = {start_type_names, end_nothing},
+    [PSRP_ROLE_TYPE_NAMES] = {start_type_names, end_type_names},
     [PSRP_ROLE_TYPE_NAME] = {NULL, end_type_name},
     [PSRP_ROLE_TYPE_REFERENCE] = {start_type_reference, end_nothing},
     [PSRP_ROLE_TO_STRING] = {NULL, end_to_string},

@@ -75,7 +75,6 @@ static bool read_plain(const struct psrp_clixml_type *type, struct icm_slice tex
     }
 }
 
-/* An empty secret is refused, as by the engine; that of an empty password is not empty. */
 static enum icm_code read_base64(const struct psrp_clixml_type *type, struct icm_slice text, struct icm_buf *decoded,
                                  struct icm_arena *arena, struct icm_slice *out, struct icm_error *err)
 {
@@ -83,24 +82,22 @@ static enum icm_code read_base64(const struct psrp_clixml_type *type, struct icm
     enum icm_code code = icm_base64_read(text, decoded, NULL);
     if (code == ICM_NOMEM)
         return icm_nomem(err);
-    if (code != ICM_OK || (type->kind == PSRP_SECURESTRING && decoded->size == 0))
+    if (code != ICM_OK)
         return bad_text(type, text, err);
     return icm_arena_copy(arena, icm_buf_slice(decoded), out) ? ICM_OK : icm_nomem(err);
 }
 
-enum icm_code psrp_clixml_scalar_read(const struct psrp_clixml_type *type, struct icm_slice text,
+enum icm_code psrp_clixml_scalar_read(const struct psrp_clixml_type *type, struct icm_slice text, bool is_lasting,
                                       struct icm_buf *decoded, struct icm_arena *arena, struct psrp_value *value,
                                       struct icm_error *err)
 {
-    if (type->form == PSRP_FORM_ESCAPED)
-        return psrp_clixml_text_copy(text, decoded, arena, &value->as.text, err);
-
     text = icm_slice_trim(text); /* XML Schema's white space around a number is none of it */
     if (type->form == PSRP_FORM_BASE64)
         return read_base64(type, text, decoded, arena, &value->as.text, err);
     if (!read_plain(type, text, value))
         return bad_text(type, text, err);
-    if (type->form == PSRP_FORM_LEXICAL && !icm_arena_copy(arena, text, &value->as.text))
-        return icm_nomem(err);
-    return ICM_OK;
+    if (type->form != PSRP_FORM_LEXICAL)
+        return ICM_OK;
+    value->as.text = text;
+    return is_lasting || icm_arena_copy(arena, text, &value->as.text) ? ICM_OK : icm_nomem(err);
 }

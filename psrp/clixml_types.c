@@ -84,7 +84,7 @@ const struct psrp_clixml_type psrp_clixml_types[PSRP_ELEMENT_COUNT] = {
 
 /* A hash without collisions over the names above: a second name in a slot does not compile (-Woverride-init). The
  * factors were found by trying. */
-enum { SLOTS = 128 };
+enum { SLOTS = 128, LONGEST = sizeof "ToString" - 1 };
 #define SLOT(FIRST, SECOND, LAST, SIZE) (((FIRST)*2 + (SECOND)*18 + (LAST)*11 + (SIZE)) & (SLOTS - 1))
 
 static const uint8_t slots[SLOTS] = {
@@ -136,16 +136,19 @@ static const uint8_t slots[SLOTS] = {
     [SLOT('S', 'D', 'D', 2)] = 1 + PSRP_ELEMENT_SD,
 };
 
-const struct psrp_clixml_type *psrp_clixml_type_find(const char *name)
+const struct psrp_clixml_type *psrp_clixml_type_find(struct icm_slice name)
 {
-    const uint8_t *c = (const uint8_t *)name;
-    size_t size = strlen(name);
+    const uint8_t *c = name.data;
+    const size_t size = name.size;
 
-    if (size == 0)
+    if (size == 0 || size > LONGEST)
         return NULL;
-    /* the end of a name of one character is its second */
-    uint8_t found = slots[SLOT((size_t)c[0], (size_t)c[1], (size_t)c[size - 1], size)];
-    if (found == 0 || strcmp(psrp_clixml_types[found - 1].name, name) != 0)
+    uint8_t found = slots[SLOT((size_t)c[0], size > 1 ? (size_t)c[1] : 0, (size_t)c[size - 1], size)];
+    if (found == 0)
         return NULL;
-    return &psrp_clixml_types[found - 1];
+    const struct psrp_clixml_type *type = &psrp_clixml_types[found - 1];
+    for (size_t i = 0; i < size; i++) /* these are shorter than a call of memcmp */
+        if (type->name[i] != (char)c[i])
+            return NULL;
+    return type->name[size] == '\0' ? type : NULL;
 }

@@ -90,7 +90,7 @@ struct psrp_clixml_type {
 extern const struct psrp_clixml_type psrp_clixml_types[PSRP_ELEMENT_COUNT];
 
 /** The row of the element @name; NULL for a name that CLIXML has not. */
-const struct psrp_clixml_type *psrp_clixml_type_find(const char *name);
+const struct psrp_clixml_type *psrp_clixml_type_find(struct icm_slice name);
 
 /* Whether a text is a value of its type, without white space around it. MS-PSRP 2.2.5.1. */
 bool psrp_clixml_is_datetime(struct icm_slice text);
@@ -106,9 +106,9 @@ void psrp_clixml_escape_value(struct icm_buf *out, struct icm_slice text);
 enum icm_code psrp_clixml_text_copy(struct icm_slice text, struct icm_buf *decoded, struct icm_arena *arena,
                                     struct icm_slice *out, struct icm_error *err);
 
-/** Give @value, which is new and of the kind of @type, what an element's text says; @decoded is scratch.
- *  ICM_SYNTAX: the type does not allow it. ICM_NOMEM. */
-enum icm_code psrp_clixml_scalar_read(const struct psrp_clixml_type *type, struct icm_slice text,
+/** Give @value, which is new and of the kind of @type, what an element's text says, of any form but ESCAPED; @decoded is scratch. A
+ *  text that @is_lasting, as long as @arena, need not be copied. ICM_SYNTAX: the type does not allow it. ICM_NOMEM. */
+enum icm_code psrp_clixml_scalar_read(const struct psrp_clixml_type *type, struct icm_slice text, bool is_lasting,
                                       struct icm_buf *decoded, struct icm_arena *arena, struct psrp_value *value,
                                       struct icm_error *err);
 

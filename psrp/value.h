@@ -41,6 +41,18 @@ enum psrp_kind {
     PSRP_KIND_COUNT
 };
 
+/** The streams that an object of a document may say it belongs to. */
+enum psrp_origin {
+    PSRP_ORIGIN_NONE, /* it says nothing */
+    PSRP_ORIGIN_OUTPUT,
+    PSRP_ORIGIN_ERROR,
+    PSRP_ORIGIN_WARNING,
+    PSRP_ORIGIN_VERBOSE,
+    PSRP_ORIGIN_DEBUG,
+    PSRP_ORIGIN_PROGRESS,
+    PSRP_ORIGIN_INFORMATION,
+};
+
 /** What PowerShell adds to a base value: type names, the text of ToString(), properties. */
 struct psrp_member {
     struct icm_slice name;
@@ -88,6 +100,8 @@ struct psrp_value {
     bool is_clear;  /* PSRP_SECURESTRING: as.text is what the user typed, in UTF-8, not what a session key made of it */
     bool is_held;   /* one place in a tree holds it … */
     bool is_shared; /* … and another one too: written once, then by Ref; MS-PSRP 2.2.5.2.1 */
+    bool is_member_set : 1;        /* PSRP_OBJECT: an MS inside an MS, which is no object of its own; MS-PSRP 2.2.5.2.9 */
+    enum psrp_origin origin : 4;   /* of an object in a document: the S attribute that PowerShell's standard output carries */
     union {
         bool boolean;
         int64_t i64;           /* the signed integers */
