@@ -160,3 +160,49 @@ struct psrp_value *psrp_host_answer(struct icm_arena *a, const struct psrp_host_
                  psrp_value_add_note(a, v, "mi", method_id(a, call->method));
     return whole ? v : NULL;
 }
+
+/* A const value as a part of a tree that is only written: the top is copied, what hangs on it is shared. */
+static struct psrp_value *borrow(struct icm_arena *a, const struct psrp_value *value)
+{
+    struct psrp_value *copy = icm_arena_take(a, sizeof *copy);
+
+    if (copy)
+        *copy = *value;
+    return copy;
+}
+
+static struct psrp_value *parameters_value(struct icm_arena *a, const struct psrp_value *parameters)
+{
+    static const char *const types[] = {"System.Collections.ArrayList", "System.Object", NULL};
+    struct psrp_value *v = psrp_value_typed(a, PSRP_LIST, types);
+
+    for (const struct psrp_item *i = parameters ? parameters->as.list->first : NULL; v && i; i = i->next)
+        if (!psrp_value_add_item(a, v, borrow(a, i->value)))
+            return NULL;
+    return v;
+}
+
+struct psrp_value *psrp_host_call_value(struct icm_arena *a, const struct psrp_host_call *call)
+{
+    struct psrp_value *v = psrp_value_object(a, NULL);
+
+    bool whole = v && psrp_value_add_note(a, v, "ci", psrp_value_i64(a, call->call_id)) &&
+                 psrp_value_add_note(a, v, "mi", method_id(a, call->method)) &&
+                 psrp_value_add_note(a, v, "mp", parameters_value(a, call->parameters));
+    return whole ? v : NULL;
+}
+
+enum icm_code psrp_host_response_read(const struct psrp_value *value, struct psrp_host_response *out,
+                                      struct icm_error *err)
+{
+    struct psrp_host_response response = {0};
+
+    if (!psrp_value_integer(psrp_value_member(value, "ci"), &response.call_id))
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.2.28", "a host response without its number (ci)");
+    if (!psrp_value_integer(psrp_value_member(value, "mi"), &response.method))
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.2.28", "a host response without its method (mi)");
+    response.result = psrp_value_member(value, "mr");
+    response.error = psrp_value_member(value, "me");
+    *out = response;
+    return ICM_OK;
+}
