@@ -8,7 +8,7 @@ cd "$here" || exit 1
 # shellcheck source=packages.sh
 . ./packages.sh
 
-all_parts='unit clang sanitizers fuzz valgrind interop distcheck quickstart'
+all_parts='unit data clang sanitizers fuzz valgrind interop distcheck quickstart'
 build=$here/build-test
 logs=$build/logs
 jobs=$(nproc)
@@ -28,7 +28,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# count FILE...: cmocka's closing lines, and the shell tests' "ok", "not ok" and "skip" lines
+# count FILE...: cmocka's closing lines, the shell tests' "ok", "not ok" and "skip" lines, and the sums of make check-data
 count() {
     set -- "$(cat "$@" /dev/null | awk '
         /^\[  PASSED  \] [0-9]+ test/ { passed += $4 }
@@ -36,6 +36,7 @@ count() {
         /^\[  SKIPPED \] [0-9]+ test/ { skipped += $4 }
         /^ok( |$)/ { passed++ }
         /^not ok( |$)/ { failed++ }
+        /^[a-z]+: [0-9]+ cases, [0-9]+ passed$/ { passed += $4; failed += $2 - $4 }
         /^skip( |$)/ { skipped++ }
         END { print passed + 0, failed + 0, skipped + 0 }')"
     # shellcheck disable=SC2086 # three numbers
@@ -132,6 +133,14 @@ part_unit() {
 # make_all FOLDER: one goal after the other, since both would make the same files at once
 make_all() {
     make -C "$1" -j"$jobs" all && make -C "$1" -j"$jobs" unit-tests
+}
+
+# the sums tell the failures too, and each failed case has its own line
+part_data() {
+    make -C "$build" --no-print-directory check-data >"$logs/data.log" 2>&1 </dev/null
+    data_status=$?
+    cat "$logs/data.log"
+    finished "make check-data" "$data_status" "$logs/data.log"
 }
 
 build_with_clang() {
