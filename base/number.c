@@ -16,6 +16,9 @@ static locale_t c_locale(void)
     return locale;
 }
 
+/* 19 digits always fit: most numbers need no look at the bound for each of theirs */
+enum { DIGITS_THAT_FIT = 19 };
+
 bool icm_parse_u64(struct icm_slice text, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;
@@ -25,7 +28,7 @@ bool icm_parse_u64(struct icm_slice text, uint64_t max, uint64_t *out)
     for (size_t i = 0; i < text.size; i++) {
         unsigned digit = (unsigned)text.data[i] - '0';
 
-        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
+        if (digit > 9 || (i >= DIGITS_THAT_FIT && value > (UINT64_MAX - digit) / 10))
             return false;
         value = value * 10 + digit;
     }
@@ -59,6 +62,35 @@ static bool is_number_text(struct icm_slice text)
     return text.size > 0;
 }
 
+/* A few digits, a point or none, no exponent: a whole number below 2^53 and a power of ten up to 10^22 are doubles
+ * without an error, and so their quotient is the nearest one to the text. */
+static bool parse_short_double(struct icm_slice text, double *out)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const bool negative = text.size > 0 && text.data[0] == '-';
+    size_t point = SIZE_MAX, digits = 0;
+    int64_t whole = 0;
+
+    for (size_t i = negative; i < text.size; i++) {
+        const unsigned digit = (unsigned)text.data[i] - '0';
+
+        if (digit > 9 && (text.data[i] != '.' || point != SIZE_MAX))
+            return false;
+        if (digit > 9)
+            point = digits;
+        else if (++digits > ICM_COUNT(powers) - 1)
+            return false;
+        else
+            whole = whole * 10 + digit;
+    }
+    if (digits == 0)
+        return false;
+    *out = (double)whole / powers[point == SIZE_MAX ? 0 : digits - point];
+    if (negative)
+        *out = -*out;
+    return true;
+}
+
 bool icm_parse_double(struct icm_slice text, double *out)
 {
     static const struct {
@@ -67,6 +99,8 @@ bool icm_parse_double(struct icm_slice text, double *out)
     } specials[] = {{"NaN", NAN}, {"INF", INFINITY}, {"-INF", -INFINITY}};
     char copy[512]; /* 1.8e308 written out has 309 digits; what is longer is no number that a peer writes */
 
+    if (parse_short_double(text, out))
+        return true;
     for (size_t i = 0; i < ICM_COUNT(specials); i++)
         if (icm_slice_is(text, specials[i].text)) {
             *out = specials[i].value;
@@ -110,8 +144,8 @@ static int shortest_digits(double value, bool is_float, char *digits, size_t *co
     return exponent;
 }
 
-/* plain digits up to @plain_max places in front of the point and three zeros behind it, else d.dddE+xx: .NET switches where the
- * digits of a type's round trip end (17 and 9), so that 1e16 is written out and 1E+17 is not */
+/* plain digits up to @plain_max places in front of the point and three zeros behind it, else d.dddE+xx: .NET switches
+ * where the digits of a type's round trip end (17 and 9), so that 1e16 is written out and 1E+17 is not */
 static void format_shortest(double value, bool is_float, int plain_max, char *out)
 {
     char digits[40];

@@ -13,7 +13,8 @@ enum {
      * writes takes two or three times its size; a list of the shortest elements that there are takes more than allowed */
     PSRP_CLIXML_MEMORY_TIMES = 16,
     PSRP_CLIXML_MEMORY_MORE = 64 * 1024,
-    /* what its references may stand for, in bytes of the document, likewise: who walks a tree comes by each of them */
+    /* what its references may stand for, in bytes of the document, likewise: who walks a tree comes by each of them. Those that
+     * make a cycle do not count: who walks has to notice them */
     PSRP_CLIXML_REFERENCED_TIMES = 16,
     PSRP_CLIXML_REFERENCED_MORE = 64 * 1024 * 1024,
 };

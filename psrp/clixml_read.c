@@ -130,21 +130,26 @@ static enum icm_code add_text(struct psrp_clixml_reader *r, struct icm_slice tex
     return icm_buf_check(&r->text, err);
 }
 
-static enum icm_code on_text(void *context, struct icm_slice text, struct icm_error *err)
+/* White space is there for people's eyes. */
+static enum icm_code check_blank(const struct psrp_clixml_type *type, struct icm_slice text, struct icm_error *err)
 {
-    struct psrp_clixml_reader *r = context;
-    const struct psrp_clixml_type *type = r->top->type;
     char part[PSRP_CLIXML_SHOWN];
 
-    if (type && type->form != PSRP_FORM_NONE)
-        return add_text(r, text, err);
-    if (!type)
-        return psrp_clixml_unknown_text(r, text, err);
     text = icm_slice_trim(text);
     if (text.size == 0)
         return ICM_OK;
     return icm_fail(err, ICM_SYNTAX, type->spec, "text \"%s\" in %s, which has none", psrp_clixml_shown(text, part),
                     type->name);
+}
+
+static enum icm_code on_text(void *context, struct icm_slice text, struct icm_error *err)
+{
+    struct psrp_clixml_reader *r = context;
+    const struct psrp_clixml_type *type = r->top->type;
+
+    if (type && type->form != PSRP_FORM_NONE)
+        return add_text(r, text, err);
+    return type ? check_blank(type, text, err) : psrp_clixml_unknown_text(r, text, err);
 }
 
 /* ---- the reader ---- */
@@ -229,7 +234,8 @@ static enum icm_code begin(struct psrp_clixml_reader *r, bool is_by_xml, struct 
     r->lenient = r->has_root = r->is_result_unknown = false;
     r->referenced = 0;
     r->memory_before = r->arena->used;
-    icm_error_reset(&r->warning);
+    if (r->warning.code != ICM_OK)
+        icm_error_reset(&r->warning);
     r->result = r->want_all ? psrp_value_array(r->arena) : NULL;
     return r->want_all && !r->result ? icm_nomem(err) : ICM_OK;
 }

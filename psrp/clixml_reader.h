@@ -8,20 +8,24 @@
 #include "psrp/clixml_types.h"
 #include "psrp/clixml_xml.h"
 
-/** An open element; the first one is the document itself. */
+/** An open element; the first one is the document itself. They come and go by the million: one is a line of the cache.
+ */
 struct psrp_clixml_frame {
     const struct psrp_clixml_type *type; /* NULL: the document, or an element that is unknown */
     struct psrp_value *value;            /* what the children belong to; for Ref, Nil and the like, the value itself */
     struct icm_slice name;               /* of the property that it is; of an unknown element, its own */
-    bool is_key;                         /* in En */
-    bool has_base;                       /* Obj: a base value has been seen */
-    bool has_id;                         /* Obj, TN: a RefId, and this one */
-    enum psrp_origin origin;             /* an object of a document */
+    union {
+        struct psrp_value *base;       /* Obj: the base value, where it was not a container */
+        struct psrp_value *key;        /* En */
+        struct psrp_type_names *types; /* TN */
+    };
+    struct psrp_value *entry; /* En: its value */
+    uint64_t begun;           /* Obj, TN: psrp_clixml_charged, where it began */
     uint32_t id;
-    uint64_t begun;                 /* Obj, TN: psrp_clixml_charged, where it began */
-    struct psrp_value *base;        /* Obj: the base value, where it was not a container */
-    struct psrp_value *key, *entry; /* En */
-    struct psrp_type_names *types;  /* TN */
+    bool has_id : 1;             /* Obj, TN: a RefId, and this one */
+    bool is_key : 1;             /* in En */
+    bool has_base : 1;           /* Obj: a base value has been seen */
+    enum psrp_origin origin : 4; /* an object of a document */
 };
 
 /** Who takes documents apart; tests ask for one of them. */
@@ -85,8 +89,16 @@ static inline uint64_t psrp_clixml_charged(const struct psrp_clixml_reader *r)
     return psrp_clixml_reader_at(r) + r->referenced;
 }
 
-/** The attribute @name. false: there is none. */
-bool psrp_clixml_attribute(const struct psrp_clixml_tag *tag, const char *name, struct icm_slice *out);
+/** The attribute @name, a literal. false: there is none. */
+static inline bool psrp_clixml_attribute(const struct psrp_clixml_tag *tag, const char *name, struct icm_slice *out)
+{
+    for (size_t i = 0; i < tag->count; i++)
+        if (icm_slice_is(tag->attributes[i].name, name)) {
+            *out = tag->attributes[i].value;
+            return true;
+        }
+    return false;
+}
 
 /** A text without its escapes, that lives as long as the values do. */
 enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,

@@ -35,9 +35,10 @@ static enum icm_code put_result(struct psrp_clixml_reader *r, const struct psrp_
         value->origin = done->origin;
     if (r->want_all)
         return psrp_value_add_item(r->arena, r->result, value) ? ICM_OK : icm_nomem(err);
-    if (!r->result || r->is_result_unknown)
+    if (!r->result || (r->is_result_unknown && done->type)) {
         r->result = value;
-    r->is_result_unknown = false;
+        r->is_result_unknown = !done->type;
+    }
     return ICM_OK;
 }
 
@@ -178,14 +179,12 @@ static enum icm_code end_scalar(struct psrp_clixml_reader *r, struct psrp_clixml
 
 /* ---- attributes ---- */
 
-bool psrp_clixml_attribute(const struct psrp_clixml_tag *tag, const char *name, struct icm_slice *out)
+static enum icm_code bad_id(const struct psrp_clixml_frame *frame, struct icm_slice text, struct icm_error *err)
 {
-    for (size_t i = 0; i < tag->count; i++)
-        if (icm_slice_is(tag->attributes[i].name, name)) {
-            *out = tag->attributes[i].value;
-            return true;
-        }
-    return false;
+    char part[PSRP_CLIXML_SHOWN];
+
+    return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s with RefId \"%s\", not a number up to %d",
+                    frame->type->name, psrp_clixml_shown(text, part), INT32_MAX);
 }
 
 /* The RefId, where there is one: digits, and no more than an Int32 holds, as in the engine. */
@@ -193,14 +192,12 @@ static enum icm_code read_id(struct psrp_clixml_frame *frame, const struct psrp_
 {
     struct icm_slice text;
     uint64_t id;
-    char part[PSRP_CLIXML_SHOWN];
 
     frame->has_id = psrp_clixml_attribute(tag, "RefId", &text);
     if (!frame->has_id)
         return ICM_OK;
     if (!icm_parse_u64(text, INT32_MAX, &id))
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.1", "%s with RefId \"%s\", not a number up to %d",
-                        frame->type->name, psrp_clixml_shown(text, part), INT32_MAX);
+        return bad_id(frame, text, err);
     frame->id = (uint32_t)id;
     return ICM_OK;
 }
@@ -228,22 +225,12 @@ static void weigh(const struct psrp_clixml_reader *r, const struct psrp_clixml_i
         slot->weight = weight < UINT32_MAX ? (uint32_t)weight : UINT32_MAX;
 }
 
-/* One that is open stands for all that it holds so far: who walks around in it comes by that again. */
-static uint64_t weight_of(const struct psrp_clixml_reader *r, const struct psrp_clixml_id *slot)
-{
-    if (slot->weight > 0)
-        return slot->weight;
-    for (const struct psrp_clixml_frame *frame = r->top; frame > r->frames; frame--)
-        if (frame->value == slot->value && frame->has_id)
-            return psrp_clixml_charged(r) - frame->begun;
-    return 0;
-}
-
+/* One that is open still costs nothing: it makes a cycle, which who walks a tree has to notice anyway. */
 static enum icm_code charge(struct psrp_clixml_reader *r, const struct psrp_clixml_id *slot, struct icm_error *err)
 {
     const uint64_t most = (uint64_t)r->document.size * PSRP_CLIXML_REFERENCED_TIMES + PSRP_CLIXML_REFERENCED_MORE;
 
-    r->referenced += weight_of(r, slot);
+    r->referenced += slot->weight;
     if (r->referenced <= most)
         return ICM_OK;
     return icm_fail(err, ICM_LIMIT, "MS-PSRP 2.2.5.2.1", "references that stand for more than %llu bytes",

@@ -299,44 +299,55 @@ static enum icm_code too_many_attributes(const struct psrp_clixml_tokens *t, str
                     psrp_clixml_shown(element, name), PSRP_CLIXML_ATTRIBUTES_MAX);
 }
 
+/* What has just been read into the place behind the last attribute. */
+static enum icm_code add_attribute(struct psrp_clixml_tokens *t, struct psrp_clixml_tag *tag, bool *has_namespace)
+{
+    const struct psrp_clixml_attribute *one = &t->attributes[tag->count];
+
+    if (tag->count + *has_namespace == PSRP_CLIXML_ATTRIBUTES_MAX)
+        return too_many_attributes(t, tag->name);
+    if (icm_slice_is(one->name, "xmlns"))
+        return check_namespace(t, one->value, has_namespace);
+    if (has_attribute(t, tag->count, one->name))
+        return bad(t, "an attribute twice");
+    tag->count++;
+    return ICM_OK;
+}
+
 /* Everything up to the end of a start tag. */
 static enum icm_code read_attributes(struct psrp_clixml_tokens *t, struct psrp_clixml_tag *tag)
 {
     bool has_namespace = false;
 
     while (is(*t->at, IN_BLANK)) {
-        struct psrp_clixml_attribute one;
+        struct psrp_clixml_attribute *one = &t->attributes[tag->count];
 
         t->at = skip(t->at, IN_BLANK);
         if (*t->at == '>' || *t->at == '/')
             break;
-        enum icm_code code = read_name(t, &one.name);
+        enum icm_code code = read_name(t, &one->name);
         if (code == ICM_OK)
-            code = read_value(t, &one.value);
+            code = read_value(t, &one->value);
+        if (code == ICM_OK)
+            code = add_attribute(t, tag, &has_namespace);
         if (code != ICM_OK)
             return code;
-        if (tag->count + has_namespace == PSRP_CLIXML_ATTRIBUTES_MAX)
-            return too_many_attributes(t, tag->name);
-        if (icm_slice_is(one.name, "xmlns")) {
-            code = check_namespace(t, one.value, &has_namespace);
-            if (code != ICM_OK)
-                return code;
-            continue;
-        }
-        if (has_attribute(t, tag->count, one.name))
-            return bad(t, "an attribute twice");
-        t->attributes[tag->count++] = one;
     }
     return ICM_OK;
 }
 
-static enum icm_code check_element(const struct psrp_clixml_tokens *t, struct icm_slice element)
+static enum icm_code too_deep(const struct psrp_clixml_tokens *t, struct icm_slice element)
 {
     char name[PSRP_CLIXML_SHOWN];
 
+    return icm_fail(t->err, ICM_LIMIT, NULL, "element %s at depth %u, at most %d", psrp_clixml_shown(element, name),
+                    t->depth + 1, PSRP_CLIXML_OPEN_MAX);
+}
+
+static enum icm_code check_element(const struct psrp_clixml_tokens *t, struct icm_slice element)
+{
     if (t->depth >= PSRP_CLIXML_OPEN_MAX)
-        return icm_fail(t->err, ICM_LIMIT, NULL, "element %s at depth %u, at most %d", psrp_clixml_shown(element, name),
-                        t->depth + 1, PSRP_CLIXML_OPEN_MAX);
+        return too_deep(t, element);
     if (t->elements >= PSRP_CLIXML_ELEMENTS_MAX)
         return icm_fail(t->err, ICM_LIMIT, NULL, "more than %d elements", PSRP_CLIXML_ELEMENTS_MAX);
     return ICM_OK;

@@ -18,10 +18,10 @@ struct psrp_clixml_tokens {
     const uint8_t *tag; /* where the one that is read began */
     const struct psrp_clixml_events *events;
     size_t elements;
-    unsigned depth;                                         /* open elements */
-    struct psrp_clixml_open open[PSRP_CLIXML_OPEN_MAX + 1]; /* from 1 on */
-    struct psrp_clixml_attribute attributes[PSRP_CLIXML_ATTRIBUTES_MAX];
-    struct icm_buf values; /* those of one tag that had references */
+    unsigned depth;                                                          /* open elements */
+    struct psrp_clixml_open open[PSRP_CLIXML_OPEN_MAX + 1];                  /* from 1 on */
+    struct psrp_clixml_attribute attributes[PSRP_CLIXML_ATTRIBUTES_MAX + 1]; /* room for the one too many */
+    struct icm_buf values;                                                   /* those of one tag that had references */
     struct icm_error *err;
 };
 

@@ -108,11 +108,7 @@ static enum icm_code keep(struct psrp_clixml_reader *r, struct psrp_clixml_frame
     if (!value)
         return icm_nomem(err);
     done->name = r->unknown_name;
-    bool is_first = !r->result;
-    enum icm_code code = put(r, done, value, err);
-    if (is_first && r->result == value)
-        r->is_result_unknown = true;
-    return code;
+    return put(r, done, value, err);
 }
 
 enum icm_code psrp_clixml_unknown_end(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done,

@@ -72,6 +72,49 @@ static void copies_with_an_end(void **state)
     icm_arena_reset(&a);
 }
 
+static void a_first_block_as_expected(void **state)
+{
+    struct icm_arena a = {0};
+
+    icm_arena_expect(&a, 300);
+    uint8_t *first = icm_arena_take(&a, 100);
+    assert_ptr_equal(icm_arena_take(&a, 192), first + 104);
+    assert_ptr_equal(a.at, first + 104 + 192);
+    icm_arena_expect(&a, 10000); /* too late */
+    assert_ptr_equal(a.at, first + 104 + 192);
+    assert_int_equal(a.used, 104 + 192);
+    icm_arena_reset(&a);
+}
+
+static void what_is_unset_is_as_it_was(void **state)
+{
+    struct icm_arena a = {0};
+
+    icm_arena_expect(&a, 64);
+    uint8_t *first = icm_arena_take_unset(&a, 3);
+    assert_ptr_equal(icm_arena_take_unset(&a, 8), first + 8);
+    assert_non_null(icm_arena_take_unset(&a, 0));
+    icm_arena_reset(&a);
+}
+
+static void adopts_bytes_where_they_lie(void **state)
+{
+    struct icm_arena a = {0};
+    struct icm_buf b = {0}, empty = {0};
+
+    icm_buf_add_text(&b, "somebody else's");
+    const uint8_t *data = b.data;
+    size_t capacity = b.capacity;
+    assert_true(icm_arena_adopt(&a, &b));
+    assert_null(b.data);
+    assert_int_equal(b.size, 0);
+    assert_memory_equal(data, "somebody else's", 15);
+    assert_true(a.used >= capacity);
+    assert_true(icm_arena_adopt(&a, &empty));
+    icm_arena_reset(&a);
+    assert_int_equal(a.used, 0);
+}
+
 static void refuses_what_no_memory_holds(void **state)
 {
     struct icm_arena a = {0};
@@ -91,6 +134,9 @@ int main(void)
         cmocka_unit_test(counts_what_is_taken),
         cmocka_unit_test(a_large_piece_leaves_the_small_ones_their_room),
         cmocka_unit_test(copies_with_an_end),
+        cmocka_unit_test(a_first_block_as_expected),
+        cmocka_unit_test(what_is_unset_is_as_it_was),
+        cmocka_unit_test(adopts_bytes_where_they_lie),
         cmocka_unit_test(refuses_what_no_memory_holds),
     };
 

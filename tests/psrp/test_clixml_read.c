@@ -225,6 +225,9 @@ static const struct {
      "31m</I32>",
      ICM_SYNTAX, "I32 is \"??31m\""},
     {"<Nil>x</Nil>", ICM_SYNTAX, "\"x\" in Nil"},
+    {"<Obj><MS><I32 N=\"a\">x</I32></MS></Obj>", ICM_SYNTAX, "I32 is \"x\", not a whole number of 32 bits, at byte 27 of 38"},
+    {"<Obj><MS><S N=\"a\">x</T></MS></Obj>", ICM_SYNTAX, "another element's end in S, at byte 19 of 34"},
+    {"<Obj><LST><!-- c --><I32>x</I32></LST></Obj>", ICM_SYNTAX, "I32 is \"x\", not a whole number of 32 bits, at byte 32 of 44"},
 
     {"<S>a", ICM_SYNTAX, ""},
     {"<S>a</S>b", ICM_SYNTAX, ""},
@@ -480,6 +483,133 @@ static void large_texts(void **state)
     icm_buf_reset(&shown);
 }
 
+/* ---- what is beside the values ---- */
+
+static void a_referenced_value_is_shared(void **state)
+{
+    const struct psrp_value *list = must_read("<Obj RefId=\"0\"><LST><Obj RefId=\"1\"><MS><S N=\"a\">x</S></MS></Obj>"
+                                              "<Obj RefId=\"2\"/><Obj><MS><Ref N=\"b\" RefId=\"1\"/></MS></Obj></LST></Obj>");
+    const struct psrp_value *cycle = must_read("<Obj RefId=\"0\"><MS><Ref N=\"me\" RefId=\"0\"/></MS></Obj>");
+
+    assert_true(list->as.list->first->value->is_shared);
+    assert_false(list->as.list->first->next->value->is_shared);
+    assert_true(list->as.list->first->next->value->is_held);
+    assert_false(list->is_shared);
+    assert_false(psrp_value_member(list->as.list->first->value, "a")->is_shared);
+    assert_true(cycle->is_shared);
+}
+
+static void a_member_set_is_marked(void **state)
+{
+    const struct psrp_value *value = must_read("<Obj><MS><MS N=\"set\"><Obj N=\"o\"/></MS></MS></Obj>");
+
+    assert_false(value->is_member_set);
+    assert_true(psrp_value_member(value, "set")->is_member_set);
+    assert_int_equal(psrp_value_member(value, "set")->kind, PSRP_OBJECT);
+    assert_false(psrp_value_member(psrp_value_member(value, "set"), "o")->is_member_set);
+}
+
+static void an_object_says_its_stream(void **state)
+{
+    static const enum psrp_origin origins[] = {PSRP_ORIGIN_ERROR,       PSRP_ORIGIN_PROGRESS, PSRP_ORIGIN_OUTPUT,
+                                               PSRP_ORIGIN_INFORMATION, PSRP_ORIGIN_NONE,     PSRP_ORIGIN_NONE};
+    struct psrp_value *value = NULL;
+    struct icm_slice text = icm_slice_text(
+        "<Objs Version=\"1.1.0.1\"><S S=\"Error\">x</S><Obj S=\"progress\" RefId=\"0\"><MS><S N=\"a\" S=\"debug\"/></MS></Obj>"
+        "<I32 S=\"output\">1</I32><Nil S=\"Information\"/><S S=\"other\"/><S/></Objs>");
+    size_t i = 0;
+
+    assert_int_equal(psrp_clixml_read_all(reader, text, &arena, &value, &error), ICM_OK);
+    for (const struct psrp_item *item = value->as.list->first; item; item = item->next, i++)
+        assert_int_equal(item->value->origin, origins[i]);
+    assert_int_equal(i, ICM_COUNT(origins));
+    assert_int_equal(psrp_value_member(value->as.list->first->next->value, "a")->origin, PSRP_ORIGIN_NONE);
+}
+
+static void assert_warned(const char *says)
+{
+    assert_int_equal(psrp_clixml_warning(reader)->code, ICM_UNSUPPORTED);
+    if (!strstr(psrp_clixml_warning(reader)->text, says))
+        fail_msg("\"%s\" says nothing of %s", psrp_clixml_warning(reader)->text, says);
+}
+
+static void assert_xml(const struct psrp_value *value, const char *text)
+{
+    assert_non_null(value);
+    assert_int_equal(value->kind, PSRP_XML);
+    assert_text(value, text);
+}
+
+static void unknown_elements_are_kept(void **state)
+{
+    const struct psrp_value *value =
+        must_read("<Objs Version=\"1.2\"><Obj><New a=\"&lt;\"><S>n</S>t&amp;</New><MS><Newer N=\"p\"/><I32 N=\"q\">1</I32></MS>"
+                  "<LST><I32>1</I32><X/></LST></Obj></Objs>");
+
+    assert_warned("element New, which is unknown in Obj, kept as its XML");
+    assert_xml(psrp_value_member(value, "New"), "<New a=\"&lt;\"><S>n</S>t&amp;</New>");
+    assert_xml(psrp_value_member(value, "p"), "<Newer N=\"p\"></Newer>");
+    assert_text(psrp_value_member(value, "q"), "1");
+    assert_int_equal(value->as.list->count, 2);
+    assert_xml(value->as.list->first->next->value, "<X></X>");
+
+    value = must_read("<Objs Version=\"1.9\"><Obj><DCT><En><S N=\"Key\">k</S><X N=\"Value\">v</X></En></DCT></Obj></Objs>");
+    assert_xml(psrp_value_entry(value, "k"), "<X N=\"Value\">v</X>");
+    must_read("<S>x</S>");
+    assert_int_equal(psrp_clixml_warning(reader)->code, ICM_OK);
+}
+
+static void unknown_elements_stand_behind_known_ones(void **state)
+{
+    struct psrp_value *value = NULL;
+
+    assert_text(must_read("<Objs Version=\"1.2\"><New/><S>x</S><S>y</S></Objs>"), "x");
+    assert_warned("element New, which is unknown in Objs");
+    assert_xml(must_read("<Objs Version=\"1.2\"><New/><Newer/></Objs>"), "<New></New>");
+    assert_int_equal(psrp_clixml_read_all(reader, icm_slice_text("<Objs Version=\"1.2\"><New/><S>x</S></Objs>"), &arena,
+                                          &value, &error),
+                     ICM_OK);
+    assert_int_equal(value->as.list->count, 2);
+    assert_xml(value->as.list->first->value, "<New></New>");
+}
+
+static void what_has_no_place_is_left_out_with_a_warning(void **state)
+{
+    const struct psrp_value *value = must_read("<Objs Version=\"1.2\"><Obj><DCT><New/></DCT><TN><T>a<B>b</B>c</T></TN></Obj></Objs>");
+
+    assert_warned("element New, which is unknown in DCT, left out");
+    assert_int_equal(value->as.dictionary->count, 0);
+    assert_true(icm_slice_is(value->object->types->names[0], "ac"));
+}
+
+/* names and texts stay where they are, but for those with escapes */
+static void borrowed_texts_are_the_documents(void **state)
+{
+    static const char text[] = "<Obj><ToString>t</ToString><MS><S N=\"a\">xyz</S><S N=\"b\">_x0041_</S><S N=\"c\">&lt;</S>"
+                               "<DT N=\"d\"> 2024-02-29T12:34:56Z </DT><S N=\"e\"></S></MS></Obj>";
+    struct psrp_value *value = NULL;
+
+    assert_int_equal(psrp_clixml_borrow(reader, icm_slice_text(text), &arena, &value, &error), ICM_OK);
+    assert_ptr_equal(value->object->to_string.data, strstr(text, "t</"));
+    assert_ptr_equal(value->object->extended->name.data, strstr(text, "a\""));
+    assert_ptr_equal(psrp_value_member(value, "a")->as.text.data, strstr(text, "xyz"));
+    assert_ptr_equal(psrp_value_member(value, "d")->as.text.data, strstr(text, "2024"));
+    assert_text(psrp_value_member(value, "b"), "A");
+    assert_text(psrp_value_member(value, "c"), "<");
+    assert_int_equal(psrp_value_member(value, "e")->as.text.size, 0);
+    assert_non_null(psrp_value_member(value, "e")->as.text.data);
+}
+
+static void read_texts_are_copies(void **state)
+{
+    char text[] = "<S>xyz</S>";
+    struct psrp_value *value = NULL;
+
+    assert_int_equal(psrp_clixml_read(reader, icm_slice_text(text), &arena, &value, &error), ICM_OK);
+    memset(text, 0, sizeof text);
+    assert_text(value, "xyz");
+}
+
 /* ---- limits ---- */
 
 static enum icm_code read_nested(const char *open, const char *inside, const char *close, unsigned count)
@@ -546,6 +676,89 @@ static void long_names_are_refused(void **state)
     icm_buf_reset(&text);
 }
 
+/* Each level holds the one before twice: 48 levels would be walked 2^48 times over. */
+static void references_are_charged_by_what_they_stand_for(void **state)
+{
+    struct icm_buf text = {0};
+    struct psrp_value *value = NULL;
+
+    icm_buf_add_text(&text, "<Obj><LST><Obj RefId=\"0\"><MS><S N=\"lol\">lol</S></MS></Obj>");
+    for (unsigned i = 1; i < 48; i++)
+        icm_buf_add_format(&text, "<Obj RefId=\"%u\"><LST><Ref RefId=\"%u\"/><Ref RefId=\"%u\"/></LST></Obj>", i, i - 1, i - 1);
+    icm_buf_add_text(&text, "</LST></Obj>");
+    assert_int_equal(read_into(icm_buf_text(&text), &value), ICM_LIMIT);
+    assert_non_null(strstr(error.text, "references that stand for more than"));
+    icm_buf_reset(&text);
+}
+
+static enum icm_code read_repeated(const char *before, const char *each, unsigned count, const char *behind)
+{
+    struct icm_buf text = {0};
+    struct psrp_value *value = NULL;
+
+    icm_buf_add_text(&text, before);
+    for (unsigned i = 0; i < count; i++)
+        icm_buf_add_text(&text, each);
+    icm_buf_add_text(&text, behind);
+    enum icm_code code = read_into(icm_buf_text(&text), &value);
+    icm_buf_reset(&text);
+    return code;
+}
+
+/* A list of references to a value, to a list of type names, and to a value that is open, which are all long. */
+static void many_references_to_much_are_refused(void **state)
+{
+    struct icm_buf much = {0};
+    static const struct {
+        const char *before, *behind, *each;
+        enum icm_code code;
+    } lists[] = {
+        {"<Obj><LST><Obj RefId=\"0\"><S>", "</S></Obj>", "<Ref RefId=\"0\"/>", ICM_LIMIT},
+        {"<Obj><TN RefId=\"0\"><T>", "</T></TN><LST>", "<Obj><TNRef RefId=\"0\"/></Obj>", ICM_LIMIT},
+        {"<Obj RefId=\"0\"><LST><S>", "</S>", "<Ref RefId=\"0\"/>", ICM_OK},
+    };
+    struct icm_buf before = {0};
+
+    for (unsigned i = 0; i < 30 * 1000; i++)
+        icm_buf_add_u8(&much, 'x');
+    for (size_t i = 0; i < ICM_COUNT(lists); i++) {
+        icm_buf_clear(&before);
+        icm_buf_add_text(&before, lists[i].before);
+        icm_buf_add(&before, icm_buf_slice(&much));
+        icm_buf_add_text(&before, lists[i].behind);
+        assert_int_equal(read_repeated(icm_buf_text(&before), lists[i].each, 2000, "</LST></Obj>"), ICM_OK);
+        assert_int_equal(read_repeated(icm_buf_text(&before), lists[i].each, 5000, "</LST></Obj>"), lists[i].code);
+    }
+    icm_buf_reset(&before);
+    icm_buf_reset(&much);
+}
+
+/* Elements of a few bytes would make values of twenty times the size. */
+static void the_memory_of_values_is_bounded(void **state)
+{
+    assert_int_equal(read_repeated("<Obj><LST>", "<S/>", 20000, "</LST></Obj>"), ICM_OK);
+    assert_int_equal(read_repeated("<Obj><LST>", "<Obj/>", 500, "</LST></Obj>"), ICM_OK);
+    assert_int_equal(read_repeated("<Obj><LST>", "<Obj/>", 20000, "</LST></Obj>"), ICM_LIMIT);
+    assert_int_equal(read_repeated("<Obj><LST>", "<PR/>", 20000, "</LST></Obj>"), ICM_LIMIT);
+    assert_non_null(strstr(error.text, "bytes in a document of"));
+}
+
+/* ids that count from 0, ids that do not, and one that the count comes to later */
+static void ids_of_all_kinds(void **state)
+{
+    const struct psrp_value *value =
+        must_read("<Obj RefId=\"0\"><LST><Obj RefId=\"2\"><S>early</S></Obj><Ref RefId=\"2\"/><Obj RefId=\"1\"><S>b</S></Obj>"
+                  "<Obj RefId=\"2\"><S>late</S></Obj><Ref RefId=\"2\"/><Obj RefId=\"7\"><S>c</S></Obj><Ref RefId=\"7\"/>"
+                  "<Obj RefId=\"1\"><S>d</S></Obj><Ref RefId=\"1\"/></LST></Obj>");
+    static const char *const texts[] = {"early", "early", "b", "late", "late", "c", "c", "d", "d"};
+    const struct psrp_item *item = value->as.list->first;
+    struct psrp_value *untouched = NULL;
+
+    for (size_t i = 0; i < ICM_COUNT(texts); i++, item = item->next)
+        assert_text(item->value, texts[i]);
+    assert_int_equal(read_into("<Obj RefId=\"0\"><LST><Obj RefId=\"7\"/><Ref RefId=\"3\"/></LST></Obj>", &untouched), ICM_SYNTAX);
+}
+
 /* ---- the table ---- */
 
 static void each_row_is_found_by_its_name(void **state)
@@ -583,6 +796,18 @@ static const struct CMUnitTest singles[] = {
     cmocka_unit_test_teardown(large_texts, forget),
     cmocka_unit_test_teardown(what_is_skipped_has_a_depth_too, forget),
     cmocka_unit_test_teardown(long_names_are_refused, forget),
+    cmocka_unit_test_teardown(a_referenced_value_is_shared, forget),
+    cmocka_unit_test_teardown(a_member_set_is_marked, forget),
+    cmocka_unit_test_teardown(an_object_says_its_stream, forget),
+    cmocka_unit_test_teardown(unknown_elements_are_kept, forget),
+    cmocka_unit_test_teardown(unknown_elements_stand_behind_known_ones, forget),
+    cmocka_unit_test_teardown(what_has_no_place_is_left_out_with_a_warning, forget),
+    cmocka_unit_test_teardown(borrowed_texts_are_the_documents, forget),
+    cmocka_unit_test_teardown(read_texts_are_copies, forget),
+    cmocka_unit_test_teardown(references_are_charged_by_what_they_stand_for, forget),
+    cmocka_unit_test_teardown(many_references_to_much_are_refused, forget),
+    cmocka_unit_test_teardown(the_memory_of_values_is_bounded, forget),
+    cmocka_unit_test_teardown(ids_of_all_kinds, forget),
     cmocka_unit_test(each_row_is_found_by_its_name),
     cmocka_unit_test(other_names_are_not_found),
 };
