@@ -180,27 +180,40 @@ static enum icm_code on_host_response(struct synthetic *s, struct psrp_server_ev
 }
 
 /* Who asks which commands there are gets an answer, else they would wait for ever. */
-static enum icm_code on_other(struct synthetic *s, struct psrp_server_event *event, struct icm_error *err)
+static enum icm_code on_metadata(struct synthetic *s, struct psrp_server_event *event, struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-
-    if (event->message_type != PSRP_GET_COMMAND_METADATA)
-        return ICM_OK;
     struct psrp_value *reason =
         psrp_server_error_record(&a, icm_slice_text("the synthetic engine has no commands to describe"),
                                  "NotImplemented", CATEGORY_NOT_IMPLEMENTED);
+
     if (!reason)
         return icm_nomem(err);
     return psrp_server_pipeline_state(s->server, &event->pipeline_id, PSRP_PIPELINE_FAILED, reason, err);
 }
 
+/* There is no state that a script could leave behind. */
+static enum icm_code on_reset(struct synthetic *s, struct psrp_server_event *event, struct icm_error *err)
+{
+    return psrp_server_answer_reset(s->server, event->call_id, true, err);
+}
+
+static enum icm_code on_news(struct synthetic *s, struct psrp_server_event *event, struct icm_error *err)
+{
+    return ICM_OK;
+}
+
 static enum icm_code (*const handlers[])(struct synthetic *, struct psrp_server_event *, struct icm_error *) = {
     [PSRP_SERVER_OPEN] = on_open,
+    [PSRP_SERVER_CONNECT] = on_open,
     [PSRP_SERVER_PIPELINE] = on_pipeline,
+    [PSRP_SERVER_METADATA] = on_metadata,
     [PSRP_SERVER_INPUT] = on_input,
     [PSRP_SERVER_INPUT_END] = on_input_end,
     [PSRP_SERVER_HOST_RESPONSE] = on_host_response,
-    [PSRP_SERVER_OTHER] = on_other,
+    [PSRP_SERVER_RUNSPACES] = on_news,
+    [PSRP_SERVER_RESET] = on_reset,
+    [PSRP_SERVER_KEY] = on_news,
 };
 
 static enum icm_code take_events(struct synthetic *s, struct icm_error *err)
@@ -224,10 +237,11 @@ static void take_in(struct synthetic *s, const struct icm_guid *pipeline_id, boo
     struct icm_error why = {0};
     struct icm_slice fragments = icm_buf_slice(bytes);
 
-    enum icm_code code = is_prompt_response ? psrp_server_feed_responses(s->server, pipeline_id, fragments, &why)
-                                            : psrp_server_feed(s->server, pipeline_id, fragments, &why);
-    if (code == ICM_OK)
-        code = take_events(s, &why);
+    if (is_prompt_response)
+        psrp_server_feed_responses(s->server, pipeline_id, fragments, NULL);
+    else
+        psrp_server_feed(s->server, pipeline_id, fragments, NULL);
+    enum icm_code code = take_events(s, &why); /* what was whole before a stream broke, and then why it did */
     icm_buf_reset(bytes);
     if (code != ICM_OK)
         break_session(s, &why);

@@ -67,7 +67,8 @@ bool psrp_message_is_from(const struct psrp_message *m, const struct icm_guid *p
 psrp_receive psrp_receive_capability, psrp_receive_pool_state, psrp_receive_private_data, psrp_receive_host_call,
     psrp_receive_value, psrp_receive_pipeline_state, psrp_receive_unasked;
 /* and a server's, in serve.c: */
-psrp_serve psrp_serve_capability, psrp_serve_init, psrp_serve_create_pipeline, psrp_serve_metadata,
-    psrp_serve_value, psrp_serve_input, psrp_serve_input_end;
+psrp_serve psrp_serve_capability, psrp_serve_init, psrp_serve_connect, psrp_serve_public_key, psrp_serve_set_max,
+    psrp_serve_set_min, psrp_serve_get_available, psrp_serve_reset, psrp_serve_create_pipeline, psrp_serve_metadata,
+    psrp_serve_host_response, psrp_serve_input, psrp_serve_input_end;
 
 #endif

@@ -1,9 +1,5 @@
 #include "psrp/server_private.h"
 
-#include "psrp/payload.h"
-#include "psrp/record.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 
 static const struct icm_guid no_guid;
@@ -27,7 +23,10 @@ enum icm_code psrp_server_new(struct psrp_server **out, struct icm_error *err)
         return icm_nomem(err);
     s->end_of_messages = &s->first;
     s->next_object_id = 1;
+    s->answered_minor = -1;
     enum icm_code code = psrp_clixml_reader_new(&s->reader, err);
+    if (code == ICM_OK)
+        code = psrp_secret_new(&s->secret, err);
     if (code == ICM_OK)
         code = new_defragmenters(s->in, err);
     if (code == ICM_OK)
@@ -62,7 +61,7 @@ static void message_free(struct psrp_server_message *m)
     free(m);
 }
 
-static void drop_batch(struct psrp_server *s)
+void psrp_server_drop_batch(struct psrp_server *s)
 {
     struct psrp_server_batch *b = s->batches;
 
@@ -73,13 +72,14 @@ static void drop_batch(struct psrp_server *s)
     free(b);
 }
 
-static void forget(struct psrp_server *s, struct psrp_server_pipeline **link)
+void psrp_server_forget(struct psrp_server *s, struct psrp_server_pipeline **link)
 {
     struct psrp_server_pipeline *p = *link;
 
     *link = p->next;
     s->pipeline_count--;
     s->forgotten[s->forgotten_count++ % PSRP_SERVER_FORGOTTEN] = p->id;
+    psrp_server_drop_calls(s, &p->id);
     pipeline_free(p);
 }
 
@@ -90,12 +90,15 @@ void psrp_server_free(struct psrp_server *s)
     for (struct psrp_server_message *m; (m = take_message(s));)
         message_free(m);
     while (s->pipelines)
-        forget(s, &s->pipelines);
+        psrp_server_forget(s, &s->pipelines);
     while (s->batches)
-        drop_batch(s);
+        psrp_server_drop_batch(s);
     for (int i = 0; i < PSRP_STREAM_COUNT; i++)
         psrp_defragmenter_free(s->in[i]);
+    psrp_server_drop_calls(s, NULL);
     psrp_clixml_reader_free(s->reader);
+    psrp_secret_free(s->secret);
+    icm_error_reset(&s->lost);
     free(s);
 }
 
@@ -107,7 +110,7 @@ void psrp_server_event_reset(struct psrp_server_event *e)
 
 /* ---- pipelines ---- */
 
-static struct psrp_server_pipeline **find(struct psrp_server *s, const struct icm_guid *pipeline_id)
+struct psrp_server_pipeline **psrp_server_find(struct psrp_server *s, const struct icm_guid *pipeline_id)
 {
     struct psrp_server_pipeline **link = &s->pipelines;
 
@@ -130,7 +133,7 @@ static bool is_forgotten(const struct psrp_server *s, const struct icm_guid *pip
 static enum icm_code find_or_add(struct psrp_server *s, const struct icm_guid *pipeline_id,
                                  struct psrp_server_pipeline **out, struct icm_error *err)
 {
-    *out = *find(s, pipeline_id);
+    *out = *psrp_server_find(s, pipeline_id);
     if (*out)
         return ICM_OK;
     if (s->pipeline_count == PSRP_SERVER_PIPELINES_MAX)
@@ -151,189 +154,78 @@ static enum icm_code find_or_add(struct psrp_server *s, const struct icm_guid *p
     return ICM_OK;
 }
 
-/* ---- out ---- */
-
-static enum icm_code add_batch(struct psrp_server *s, const struct icm_guid *target, struct icm_error *err)
+int32_t psrp_server_busy(const struct psrp_server *s)
 {
-    struct psrp_server_batch *b = calloc(1, sizeof *b);
+    int32_t count = 0;
 
-    if (!b)
-        return icm_nomem(err);
-    enum icm_code code = psrp_fragmenter_new(&b->messages, &s->next_object_id, err);
-    if (code != ICM_OK) {
-        free(b);
-        return code;
-    }
-    b->target = *target;
-    if (s->last_batch)
-        s->last_batch->next = b;
-    else
-        s->batches = b;
-    s->last_batch = b;
-    return ICM_OK;
+    for (const struct psrp_server_pipeline *p = s->pipelines; p; p = p->next)
+        count += p->state == PSRP_PIPELINE_RUNNING;
+    return count < s->max_runspaces ? count : s->max_runspaces;
 }
 
-static enum icm_code send(struct psrp_server *s, const struct psrp_message *header, const struct psrp_value *value,
-                          struct icm_error *err)
+void psrp_server_runspaces(const struct psrp_server *s, int32_t *min, int32_t *max, int32_t *busy)
 {
-    ICM_OWN(icm_buf_reset) struct icm_buf message = {0};
-
-    enum icm_code code = psrp_message_write(&message, header, value, err);
-    if (code == ICM_OK && !(s->last_batch && icm_guid_equal(&s->last_batch->target, &header->pipeline_id)))
-        code = add_batch(s, &header->pipeline_id, err);
-    size_t size = message.size;
-    if (code == ICM_OK)
-        code = psrp_fragmenter_push(s->last_batch->messages, &message, err);
-    if (code == ICM_OK)
-        s->waiting += size;
-    return code;
+    *min = s->min_runspaces;
+    *max = s->max_runspaces;
+    *busy = psrp_server_busy(s);
 }
 
-enum icm_code psrp_server_send(struct psrp_server *s, const struct icm_guid *pipeline_id, uint32_t type,
-                               const struct psrp_value *value, struct icm_error *err)
+int psrp_server_protocol_minor(const struct psrp_server *s)
 {
-    struct psrp_message header = {
-        .destination = PSRP_TO_CLIENT,
-        .type = type,
-        .pool_id = s->pool_id,
-        .pipeline_id = pipeline_id ? *pipeline_id : no_guid,
-    };
-
-    if (pipeline_id && !*find(s, pipeline_id))
-        return icm_fail(err, ICM_STATE, "MS-PSRP 3.2.5.4", "the pipeline has ended, or never began");
-    return send(s, &header, value, err);
-}
-
-enum icm_code psrp_server_send_capability(struct psrp_server *s, struct icm_error *err)
-{
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    struct psrp_message header = {.destination = PSRP_TO_CLIENT, .type = PSRP_SESSION_CAPABILITY};
-    char version[16];
-
-    snprintf(version, sizeof version, "2.%d", s->answered_minor);
-    struct psrp_value *value = psrp_payload_capability(&a, icm_slice_text(version));
-    return value ? send(s, &header, value, err) : icm_nomem(err);
-}
-
-static struct psrp_value *version_value(struct icm_arena *a, const char *text)
-{
-    return psrp_value_text(a, PSRP_VERSION, icm_slice_text(text));
-}
-
-static bool add(struct icm_arena *a, struct psrp_value *dictionary, const char *key, struct psrp_value *value)
-{
-    return psrp_value_add_entry(a, dictionary, psrp_value_string(a, key), value);
-}
-
-static struct psrp_value *private_data(struct icm_arena *a)
-{
-    struct psrp_value *v = psrp_value_object(a, NULL), *data = psrp_value_primitive_dictionary(a);
-    struct psrp_value *versions = psrp_value_primitive_dictionary(a);
-
-    bool whole = v && add(a, versions, "PSVersion", version_value(a, "7.6.0")) &&
-                 add(a, versions, "PSEdition", psrp_value_string(a, "Core")) &&
-                 add(a, versions, "PSRemotingProtocolVersion", version_value(a, "2.4")) &&
-                 add(a, versions, "SerializationVersion", version_value(a, PSRP_SERIALIZATION_VERSION)) &&
-                 add(a, versions, "WSManStackVersion", version_value(a, "3.0")) &&
-                 add(a, data, "PSVersionTable", versions) && psrp_value_add_note(a, v, "ApplicationPrivateData", data);
-    return whole ? v : NULL;
-}
-
-enum icm_code psrp_server_accept(struct psrp_server *s, struct icm_error *err)
-{
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-
-    if (s->state != PSRP_POOL_OPENING)
-        return icm_fail(err, ICM_STATE, "MS-PSRP 3.2.5.4.2", "no client waits for its runspace pool");
-    struct psrp_value *data = private_data(&a);
-    if (!data)
-        return icm_nomem(err);
-    enum icm_code code = psrp_server_send_capability(s, err);
-    if (code == ICM_OK)
-        code = psrp_server_send(s, NULL, PSRP_APPLICATION_PRIVATE_DATA, data, err);
-    return code == ICM_OK ? psrp_server_pool_state(s, PSRP_POOL_OPENED, err) : code;
-}
-
-enum icm_code psrp_server_pool_state(struct psrp_server *s, enum psrp_pool_state state, struct icm_error *err)
-{
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    struct psrp_value *value = psrp_payload_state(&a, "RunspaceState", (int32_t)state, NULL);
-
-    enum icm_code code = value ? psrp_server_send(s, NULL, PSRP_RUNSPACEPOOL_STATE, value, err) : icm_nomem(err);
-    if (code == ICM_OK)
-        s->state = state;
-    return code;
-}
-
-enum icm_code psrp_server_pipeline_state(struct psrp_server *s, const struct icm_guid *pipeline_id,
-                                         enum psrp_pipeline_state state, const struct psrp_value *reason,
-                                         struct icm_error *err)
-{
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    struct psrp_value *value = psrp_payload_state(&a, "PipelineState", (int32_t)state, reason);
-    bool is_end = state == PSRP_PIPELINE_STOPPED || state == PSRP_PIPELINE_COMPLETED || state == PSRP_PIPELINE_FAILED;
-
-    enum icm_code code = value ? psrp_server_send(s, pipeline_id, PSRP_PIPELINE_STATE, value, err) : icm_nomem(err);
-    if (code == ICM_OK && is_end)
-        forget(s, find(s, pipeline_id));
-    return code;
-}
-
-struct psrp_value *psrp_server_error_record(struct icm_arena *a, struct icm_slice message, const char *id,
-                                            int32_t category)
-{
-    struct psrp_error_words words = {.message = message, .id = id, .category = category};
-
-    return psrp_record_error(a, &words);
-}
-
-static enum icm_code pull_batch(struct psrp_server_batch *b, size_t room, struct icm_buf *out, struct icm_error *err)
-{
-    size_t before = out->size;
-    enum icm_code code = psrp_fragmenter_pull(b->messages, room, out, err);
-
-    while (code == ICM_OK && room - (out->size - before) >= PSRP_FRAGMENT_MIN)
-        code = psrp_fragmenter_pull(b->messages, room - (out->size - before), out, err);
-    return code == ICM_AGAIN ? ICM_OK : code;
-}
-
-enum icm_code psrp_server_pull(struct psrp_server *s, size_t room, struct icm_guid *target, struct icm_buf *out,
-                               struct icm_error *err)
-{
-    while (s->batches && psrp_fragmenter_waiting(s->batches->messages) == 0) /* memory was short when it was to be filled */
-        drop_batch(s);
-    struct psrp_server_batch *b = s->batches;
-    if (!b)
-        return ICM_AGAIN;
-    size_t before = psrp_fragmenter_waiting(b->messages);
-    enum icm_code code = pull_batch(b, room, out, err);
-    size_t after = psrp_fragmenter_waiting(b->messages);
-    s->waiting -= before - after;
-    if (code != ICM_OK)
-        return code;
-    *target = b->target;
-    if (after == 0)
-        drop_batch(s);
-    return ICM_OK;
-}
-
-size_t psrp_server_waiting(const struct psrp_server *s)
-{
-    return s->waiting;
+    return s->answered_minor;
 }
 
 /* ---- in ---- */
 
-/* What the real engine does with a client that breaks the rules: it closes the pool unasked, without a reason. */
-static void close_pool(struct psrp_server *s)
+/* What the real engine does with a client that breaks the rules: it closes the pool unasked, without a reason. A client that only wants to
+ * connect is sent away, and the pool stays for the next. */
+static void refuse(struct psrp_server *s)
 {
+    if (s->is_left && s->state != PSRP_POOL_CLOSED) {
+        s->state = PSRP_POOL_BEFORE_OPEN;
+        return;
+    }
     if (!icm_guid_is_zero(&s->pool_id) && psrp_server_pool_state(s, PSRP_POOL_CLOSING, NULL) == ICM_OK)
         psrp_server_pool_state(s, PSRP_POOL_CLOSED, NULL);
     s->state = PSRP_POOL_CLOSED;
 }
 
-static enum icm_code join(struct psrp_server *s, struct psrp_defragmenter *in, const struct icm_guid *target,
-                          struct icm_slice fragments, struct icm_error *err)
+static enum icm_code renew_streams(struct psrp_server *s, struct icm_error *err)
+{
+    struct psrp_defragmenter *fresh[PSRP_STREAM_COUNT] = {NULL};
+    enum icm_code code = new_defragmenters(fresh, err);
+
+    for (int i = 0; i < PSRP_STREAM_COUNT; i++) {
+        psrp_defragmenter_free(code == ICM_OK ? s->in[i] : fresh[i]);
+        if (code == ICM_OK)
+            s->in[i] = fresh[i];
+    }
+    return code;
+}
+
+enum icm_code psrp_server_disconnect(struct psrp_server *s, struct icm_error *err)
+{
+    if (s->state != PSRP_POOL_OPENED)
+        return icm_fail(err, ICM_STATE, "MS-PSRP 3.2.5.1", "only an open runspace pool can be left by its client");
+    enum icm_code code = renew_streams(s, err);
+    if (code != ICM_OK)
+        return code;
+    s->is_left = true;
+    s->state = PSRP_POOL_BEFORE_OPEN;
+    return ICM_OK;
+}
+
+enum icm_code psrp_server_reconnect(struct psrp_server *s, struct icm_error *err)
+{
+    if (!s->is_left)
+        return icm_fail(err, ICM_STATE, "MS-PSRP 3.2.5.1", "nobody has left the runspace pool");
+    s->is_left = false;
+    s->state = PSRP_POOL_OPENED;
+    return ICM_OK;
+}
+
+static enum icm_code join(struct psrp_server *s, struct psrp_defragmenter *in, enum psrp_stream stream,
+                          const struct icm_guid *target, struct icm_slice fragments, struct icm_error *err)
 {
     struct icm_buf bytes = {0};
     enum icm_code code, lost = psrp_defragmenter_feed(in, fragments, err);
@@ -345,6 +237,7 @@ static enum icm_code join(struct psrp_server *s, struct psrp_defragmenter *in, c
             return icm_nomem(err);
         }
         m->target = *target;
+        m->stream = stream;
         icm_buf_move(&m->bytes, &bytes);
         *s->end_of_messages = m;
         s->end_of_messages = &m->next;
@@ -358,15 +251,15 @@ static enum icm_code feed(struct psrp_server *s, const struct icm_guid *pipeline
     struct psrp_server_pipeline *pipeline = NULL;
     enum icm_code code = ICM_OK;
 
-    if (s->state == PSRP_POOL_CLOSED || (pipeline_id && is_forgotten(s, pipeline_id)))
+    if (s->state == PSRP_POOL_CLOSED || s->lost.code != ICM_OK || (pipeline_id && is_forgotten(s, pipeline_id)))
         return ICM_OK; /* late data */
     if (pipeline_id)
-        code = find_or_add(s, pipeline_id, &pipeline, err);
+        code = find_or_add(s, pipeline_id, &pipeline, &s->lost);
     if (code == ICM_OK)
-        code = join(s, pipeline ? pipeline->in[stream] : s->in[stream], pipeline_id ? pipeline_id : &no_guid,
-                    fragments, err);
-    if (code != ICM_OK)
-        close_pool(s);
+        code = join(s, pipeline ? pipeline->in[stream] : s->in[stream], stream, pipeline_id ? pipeline_id : &no_guid,
+                    fragments, &s->lost);
+    if (code != ICM_OK && err)
+        icm_error_copy(err, &s->lost);
     return code;
 }
 
@@ -413,6 +306,14 @@ static enum icm_code handle(struct psrp_server *s, const struct psrp_message *m,
     return type->server.serve(&served, err);
 }
 
+/* One path of the real client writes type 0 into its answers to the pool's host calls. */
+static const struct psrp_message_type *type_of(const struct psrp_server_message *message, uint32_t type)
+{
+    bool is_response = type == 0 && message->stream == PSRP_STREAM_PROMPT_RESPONSE && icm_guid_is_zero(&message->target);
+
+    return psrp_message_type_of(is_response ? PSRP_RUNSPACEPOOL_HOST_RESPONSE : type);
+}
+
 static enum icm_code serve(struct psrp_server *s, const struct psrp_server_message *message,
                            struct psrp_server_event *event, struct icm_error *err)
 {
@@ -421,15 +322,16 @@ static enum icm_code serve(struct psrp_server *s, const struct psrp_server_messa
     enum icm_code code = psrp_message_read(icm_buf_slice(&message->bytes), &m, err);
     if (code != ICM_OK)
         return code;
-    const struct psrp_message_type *type = psrp_message_type_of(m.type);
+    const struct psrp_message_type *type = type_of(message, m.type);
     if (m.destination != PSRP_TO_SERVER || !type || !type->server.serve)
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.1", "a message of type 0x%08x for a server", m.type);
-    if (s->state != PSRP_POOL_BEFORE_OPEN && !icm_guid_equal(&m.pool_id, &s->pool_id))
+    bool is_said = s->is_left || s->state != PSRP_POOL_BEFORE_OPEN;
+    if (is_said && !icm_guid_equal(&m.pool_id, &s->pool_id))
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.1", "%s for another runspace pool", type->name);
 
     struct psrp_server_pipeline *pipeline = NULL;
     if (type->scope == PSRP_SCOPE_PIPELINE) {
-        pipeline = *find(s, icm_guid_is_zero(&m.pipeline_id) ? &message->target : &m.pipeline_id);
+        pipeline = *psrp_server_find(s, icm_guid_is_zero(&m.pipeline_id) ? &message->target : &m.pipeline_id);
         if (!pipeline)
             return ICM_AGAIN; /* it has ended meanwhile */
     }
@@ -446,6 +348,23 @@ static bool give_input_end(struct psrp_server *s, struct psrp_server_event *out)
             return true;
         }
     return false;
+}
+
+/* The stream that broke is told of behind all that was whole before. */
+static enum icm_code tell_lost(struct psrp_server *s, struct icm_error *err)
+{
+    enum icm_code code = s->lost.code;
+
+    if (code == ICM_OK)
+        return ICM_AGAIN;
+    if (err)
+        icm_error_copy(err, &s->lost);
+    icm_error_reset(&s->lost);
+    if (s->state == PSRP_POOL_CLOSED)
+        return ICM_AGAIN;
+    s->is_left = false; /* there is no way back to a stream's order */
+    refuse(s);
+    return code;
 }
 
 enum icm_code psrp_server_next_event(struct psrp_server *s, struct psrp_server_event *out, struct icm_error *err)
@@ -465,9 +384,9 @@ enum icm_code psrp_server_next_event(struct psrp_server *s, struct psrp_server_e
         }
         psrp_server_event_reset(&event);
         if (code != ICM_AGAIN) {
-            close_pool(s);
+            refuse(s);
             return code;
         }
     }
-    return ICM_AGAIN;
+    return tell_lost(s, err);
 }
