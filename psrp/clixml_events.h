@@ -11,6 +11,8 @@ enum {
     PSRP_CLIXML_ATTRIBUTES_MAX = 16, /* of one element, namespaces included */
 };
 
+struct psrp_clixml_type;
+
 /** An attribute without a prefix; others, and namespaces, are not told. */
 struct psrp_clixml_attribute {
     struct icm_slice name, value;
@@ -18,8 +20,9 @@ struct psrp_clixml_attribute {
 
 /** A start tag; everything is borrowed for the call. */
 struct psrp_clixml_tag {
-    struct icm_slice name; /* the local one */
-    bool is_foreign;       /* of a namespace that is not CLIXML's */
+    struct icm_slice name;               /* the local one */
+    const struct psrp_clixml_type *type; /* what it is called after; NULL: CLIXML has no such element */
+    bool is_foreign;                     /* of a namespace that is not CLIXML's */
     const struct psrp_clixml_attribute *attributes;
     size_t count;
 };

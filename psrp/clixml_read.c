@@ -90,7 +90,7 @@ static enum icm_code check_memory(const struct psrp_clixml_reader *r, struct icm
 static enum icm_code on_start(void *context, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
     struct psrp_clixml_reader *r = context;
-    const struct psrp_clixml_type *type = psrp_clixml_type_find(tag->name);
+    const struct psrp_clixml_type *type = tag->type;
     unsigned place = psrp_clixml_place_inside(r, r->top);
 
     *++r->top = (struct psrp_clixml_frame){0};

@@ -57,6 +57,53 @@ static bool is_odd_in_name(uint8_t c)
     return c == ':' || c >= 0x80;
 }
 
+/* ---- eight bytes at a time ---- */
+
+#define EACH_BYTE(c) (0x0101010101010101u * (uint8_t)(c))
+
+/* Not 0 where one of the eight is below @limit, at most 0x80: the highest bit of the first such byte is the lowest that
+ * is set. */
+static uint64_t below(uint64_t word, uint8_t limit)
+{
+    return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
+}
+
+static uint64_t equal(uint64_t word, uint8_t c)
+{
+    return below(word ^ EACH_BYTE(c), 1);
+}
+
+static size_t first_of(uint64_t marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
+}
+
+static size_t left(const struct psrp_clixml_tokens *t, const uint8_t *at)
+{
+    return (size_t)(t->end - at);
+}
+
+/* As far as nothing stands that has to be looked at, @other included, or near to the end. */
+static const uint8_t *skip_plain(const struct psrp_clixml_tokens *t, const uint8_t *at, uint8_t other)
+{
+    for (; left(t, at) >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        const uint64_t word = psrp_clixml_word(at);
+        const uint64_t marks =
+            (word & EACH_BYTE(0x80)) | below(word, 0x20) | equal(word, '<') | equal(word, '&') | equal(word, other);
+
+        if (marks)
+            return at + first_of(marks);
+    }
+    return at;
+}
+
+static const uint8_t *skip(const uint8_t *at, unsigned class)
+{
+    while (is(*at, class))
+        at++;
+    return at;
+}
+
 /* ---- failures ---- */
 
 static enum icm_code bad(struct psrp_clixml_tokens *t, const char *what)
@@ -184,13 +231,6 @@ static enum icm_code read_reference(struct psrp_clixml_tokens *t, uint32_t *out)
 
 /* ---- tags ---- */
 
-static const uint8_t *skip(const uint8_t *at, unsigned class)
-{
-    while (is(*at, class))
-        at++;
-    return at;
-}
-
 /* The name at @at, which may not be empty. */
 static enum icm_code read_name(struct psrp_clixml_tokens *t, struct icm_slice *out)
 {
@@ -207,14 +247,14 @@ static enum icm_code read_name(struct psrp_clixml_tokens *t, struct icm_slice *o
 /* A run of a value that stands for itself, up to its quote or a reference. */
 static enum icm_code skip_value(struct psrp_clixml_tokens *t, uint8_t quote)
 {
-    const uint8_t *at = skip(t->at, IN_VALUE);
+    const uint8_t *at = skip(skip_plain(t, t->at, quote), IN_VALUE);
 
     while (*at != quote && *at != '&') {
         size_t size = *at >= 0x80 ? long_character(at) : *at == '"' || *at == '\'' || (*at == '>' && at + 1 < t->end);
 
         if (size == 0)
             break;
-        at = skip(at + size, IN_VALUE);
+        at = skip(skip_plain(t, at + size, quote), IN_VALUE);
     }
     t->at = at;
     if (*at == quote || *at == '&')
@@ -255,16 +295,9 @@ static enum icm_code read_referring_value(struct psrp_clixml_tokens *t, const ui
     return code;
 }
 
-/* = and a value in quotes of either kind */
-static enum icm_code read_value(struct psrp_clixml_tokens *t, struct icm_slice *out)
+/* What stands behind the quote at @from[-1], and the quote behind it. */
+static enum icm_code read_quoted(struct psrp_clixml_tokens *t, const uint8_t *from, struct icm_slice *out)
 {
-    t->at = skip(t->at, IN_BLANK);
-    if (*t->at != '=')
-        return bad(t, "an attribute without a value");
-    t->at = skip(t->at + 1, IN_BLANK);
-    const uint8_t *from = t->at + 1;
-    if (from[-1] != '"' && from[-1] != '\'')
-        return bad(t, "an attribute's value without quotes");
     t->at = from;
     enum icm_code code = skip_value(t, from[-1]);
     *out = icm_slice_of(from, (size_t)(t->at - from));
@@ -272,6 +305,18 @@ static enum icm_code read_value(struct psrp_clixml_tokens *t, struct icm_slice *
         code = read_referring_value(t, from, out);
     t->at++;
     return code;
+}
+
+/* = and a value in quotes of either kind */
+static enum icm_code read_value(struct psrp_clixml_tokens *t, struct icm_slice *out)
+{
+    t->at = skip(t->at, IN_BLANK);
+    if (*t->at != '=')
+        return bad(t, "an attribute without a value");
+    t->at = skip(t->at + 1, IN_BLANK);
+    if (*t->at != '"' && *t->at != '\'')
+        return bad(t, "an attribute's value without quotes");
+    return read_quoted(t, t->at + 1, out);
 }
 
 /* A default namespace other than CLIXML's, which makes everything in it foreign, is libxml2's. */
@@ -314,20 +359,47 @@ static enum icm_code add_attribute(struct psrp_clixml_tokens *t, struct psrp_cli
     return ICM_OK;
 }
 
+/* the two that nearly all attributes are, as they are usually written */
+static const struct {
+    char front[sizeof(uint64_t)];
+    uint8_t size, name_size;
+} usual[] = {{{' ', 'N', '=', '"'}, 4, 1}, {{' ', 'R', 'e', 'f', 'I', 'd', '=', '"'}, 8, 5}};
+
+static bool take_usual(struct psrp_clixml_tokens *t, struct icm_slice *name)
+{
+    if (left(t, t->at) < sizeof(uint64_t))
+        return false;
+    const uint64_t word = psrp_clixml_word(t->at);
+    for (size_t i = 0; i < ICM_COUNT(usual); i++)
+        if ((word & psrp_clixml_word_mask(usual[i].size)) == psrp_clixml_word(usual[i].front)) {
+            *name = icm_slice_of(t->at + 1, usual[i].name_size);
+            t->at += usual[i].size;
+            return true;
+        }
+    return false;
+}
+
+static enum icm_code read_attribute(struct psrp_clixml_tokens *t, struct psrp_clixml_attribute *out)
+{
+    if (take_usual(t, &out->name))
+        return read_quoted(t, t->at, &out->value);
+    t->at = skip(t->at, IN_BLANK);
+    if (*t->at == '>' || *t->at == '/')
+        return ICM_AGAIN; /* there is none */
+    enum icm_code code = read_name(t, &out->name);
+    return code == ICM_OK ? read_value(t, &out->value) : code;
+}
+
 /* Everything up to the end of a start tag. */
 static enum icm_code read_attributes(struct psrp_clixml_tokens *t, struct psrp_clixml_tag *tag)
 {
     bool has_namespace = false;
 
     while (is(*t->at, IN_BLANK)) {
-        struct psrp_clixml_attribute *one = &t->attributes[tag->count];
+        enum icm_code code = read_attribute(t, &t->attributes[tag->count]);
 
-        t->at = skip(t->at, IN_BLANK);
-        if (*t->at == '>' || *t->at == '/')
+        if (code == ICM_AGAIN)
             break;
-        enum icm_code code = read_name(t, &one->name);
-        if (code == ICM_OK)
-            code = read_value(t, &one->value);
         if (code == ICM_OK)
             code = add_attribute(t, tag, &has_namespace);
         if (code != ICM_OK)
@@ -359,6 +431,40 @@ static enum icm_code tell_end(struct psrp_clixml_tokens *t)
     return t->events->end(t->events->context, t->err);
 }
 
+/* The name of an element, which most often is one of CLIXML's and found in one step with its row. */
+static enum icm_code read_element_name(struct psrp_clixml_tokens *t, struct psrp_clixml_tag *tag)
+{
+    const uint8_t *at = t->at;
+
+    if (left(t, at) > sizeof(uint64_t)) {
+        const uint64_t word = psrp_clixml_word(at), marks = below(word, '/' + 1) | equal(word, '>');
+        const size_t size = marks ? first_of(marks) : sizeof word;
+        const bool is_whole = at[size] == '>' || at[size] == ' ' || at[size] == '/';
+
+        if (size > 0 && is_whole)
+            tag->type = psrp_clixml_type_of_word(word & psrp_clixml_word_mask(size), size);
+        if (tag->type) {
+            tag->name = icm_slice_of(at, size);
+            t->at = at + size;
+            return ICM_OK;
+        }
+    }
+    enum icm_code code = read_name(t, &tag->name);
+    tag->type = psrp_clixml_type_find(tag->name);
+    return code;
+}
+
+static struct psrp_clixml_open open_as(const struct psrp_clixml_tag *tag)
+{
+    struct psrp_clixml_open open = {tag->name.data, tag->name.size, 1, 0}; /* no word & 0 is 1 */
+
+    if (tag->type) {
+        open.word = psrp_clixml_word(tag->type->name);
+        open.mask = psrp_clixml_word_mask(tag->name.size);
+    }
+    return open;
+}
+
 /* <name attributes> or <name attributes/> */
 static enum icm_code read_start(struct psrp_clixml_tokens *t)
 {
@@ -366,7 +472,7 @@ static enum icm_code read_start(struct psrp_clixml_tokens *t)
 
     t->tag = t->at++;
     t->values.size = 0;
-    enum icm_code code = read_name(t, &tag.name);
+    enum icm_code code = read_element_name(t, &tag);
     if (code == ICM_OK)
         code = read_attributes(t, &tag);
     if (code != ICM_OK)
@@ -383,7 +489,7 @@ static enum icm_code read_start(struct psrp_clixml_tokens *t)
     if (code != ICM_OK)
         return code;
     t->elements++;
-    t->open[++t->depth] = (struct psrp_clixml_open){tag.name.data, tag.name.size};
+    t->open[++t->depth] = open_as(&tag);
     code = t->events->start(t->events->context, &tag, t->err);
     return code == ICM_OK && is_empty ? tell_end(t) : code;
 }
@@ -393,11 +499,11 @@ static enum icm_code read_end(struct psrp_clixml_tokens *t)
 {
     const struct psrp_clixml_open *open = &t->open[t->depth];
     const uint8_t *name = t->at + 2, *behind = name + open->size;
+    const bool is_usual = left(t, name) > sizeof open->word && (psrp_clixml_word(name) & open->mask) == open->word;
 
-    if ((size_t)(t->end - name) <= open->size || memcmp(name, open->name, open->size) != 0)
+    if (!is_usual && (left(t, name) <= open->size || memcmp(name, open->name, open->size) != 0))
         return bad(t, "another element's end");
-    if (is(*behind, IN_BLANK))
-        behind = skip(behind, IN_BLANK);
+    behind = skip(behind, IN_BLANK);
     if (*behind != '>')
         return is_odd_in_name(*behind) ? hand_over() : bad(t, "an end tag that does not end, or another element's");
     if (behind - t->at > MARKUP_MAX)
@@ -435,7 +541,7 @@ static enum icm_code tell_line_end(struct psrp_clixml_tokens *t)
 /* As far as it may be told as it is. */
 static const uint8_t *skip_text(const struct psrp_clixml_tokens *t)
 {
-    const uint8_t *at = skip(t->at, IN_TEXT);
+    const uint8_t *at = skip(skip_plain(t, t->at, '>'), IN_TEXT);
     size_t size;
 
     for (;;) {
@@ -445,7 +551,7 @@ static const uint8_t *skip_text(const struct psrp_clixml_tokens *t)
             at++;
         else
             return at;
-        at = skip(at, IN_TEXT);
+        at = skip(skip_plain(t, at, '>'), IN_TEXT);
     }
 }
 

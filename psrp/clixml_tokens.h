@@ -6,10 +6,11 @@
 
 #include "psrp/clixml_events.h"
 
-/** An element that is open: its name. */
+/** An element that is open: its name, and where it is one of CLIXML's the same as a number (clixml_types.h). */
 struct psrp_clixml_open {
     const uint8_t *name;
     size_t size;
+    uint64_t word, mask;
 };
 
 /** Reads one document after another. A zeroed one is ready. */

@@ -84,7 +84,7 @@ const struct psrp_clixml_type psrp_clixml_types[PSRP_ELEMENT_COUNT] = {
 
 /* A hash without collisions over the names above: a second name in a slot does not compile (-Woverride-init). The
  * factors were found by trying. */
-enum { SLOTS = 128, LONGEST = sizeof "ToString" - 1 };
+enum { SLOTS = 128 };
 #define SLOT(FIRST, SECOND, LAST, SIZE) (((FIRST)*2 + (SECOND)*18 + (LAST)*11 + (SIZE)) & (SLOTS - 1))
 
 static const uint8_t slots[SLOTS] = {
@@ -136,19 +136,22 @@ static const uint8_t slots[SLOTS] = {
     [SLOT('S', 'D', 'D', 2)] = 1 + PSRP_ELEMENT_SD,
 };
 
+const struct psrp_clixml_type *psrp_clixml_type_of_word(uint64_t word, size_t size)
+{
+    const size_t last = 8 * (size - 1);
+    const uint8_t found = slots[SLOT(word & 0xff, word >> 8 & 0xff, word >> last & 0xff, size)];
+
+    if (found == 0 || psrp_clixml_word(psrp_clixml_types[found - 1].name) != word)
+        return NULL;
+    return &psrp_clixml_types[found - 1];
+}
+
 const struct psrp_clixml_type *psrp_clixml_type_find(struct icm_slice name)
 {
-    const uint8_t *c = name.data;
-    const size_t size = name.size;
+    char padded[PSRP_CLIXML_ELEMENT_NAME] = "";
 
-    if (size == 0 || size > LONGEST)
+    if (name.size == 0 || name.size > sizeof padded)
         return NULL;
-    uint8_t found = slots[SLOT((size_t)c[0], size > 1 ? (size_t)c[1] : 0, (size_t)c[size - 1], size)];
-    if (found == 0)
-        return NULL;
-    const struct psrp_clixml_type *type = &psrp_clixml_types[found - 1];
-    for (size_t i = 0; i < size; i++) /* these are shorter than a call of memcmp */
-        if (type->name[i] != (char)c[i])
-            return NULL;
-    return type->name[size] == '\0' ? type : NULL;
+    memcpy(padded, name.data, name.size);
+    return psrp_clixml_type_of_word(psrp_clixml_word(padded), name.size);
 }

@@ -3,6 +3,8 @@
 #ifndef PSRP_CLIXML_TYPES_H
 #define PSRP_CLIXML_TYPES_H
 
+#include <endian.h>
+
 #include "psrp/value.h"
 
 #define PSRP_CLIXML_NAMESPACE "http://schemas.microsoft.com/powershell/2004/04"
@@ -71,8 +73,10 @@ enum psrp_clixml_form {
     PSRP_FORM_BASE64,
 };
 
+enum { PSRP_CLIXML_ELEMENT_NAME = 8 }; /* the longest: ToString */
+
 struct psrp_clixml_type {
-    const char *name;
+    char name[PSRP_CLIXML_ELEMENT_NAME + 1]; /* zeros behind it */
     enum psrp_clixml_role role;
     enum psrp_kind kind; /* of the value it gives, where it gives one */
     enum psrp_clixml_form form;
@@ -88,6 +92,25 @@ struct psrp_clixml_type {
 
 /** Indexed by enum psrp_clixml_element. */
 extern const struct psrp_clixml_type psrp_clixml_types[PSRP_ELEMENT_COUNT];
+
+/** The same as a number, the first character lowest, for a name of @size characters, at least 1: names are compared at one
+ *  stroke. */
+const struct psrp_clixml_type *psrp_clixml_type_of_word(uint64_t word, size_t size);
+
+/** Eight bytes as such a number. */
+static inline uint64_t psrp_clixml_word(const void *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return le64toh(word);
+}
+
+/** The bits of the first @count of its characters, up to 8. */
+static inline uint64_t psrp_clixml_word_mask(size_t count)
+{
+    return count < sizeof(uint64_t) ? ((uint64_t)1 << 8 * count) - 1 : UINT64_MAX;
+}
 
 /** The row of the element @name; NULL for a name that CLIXML has not. */
 const struct psrp_clixml_type *psrp_clixml_type_find(struct icm_slice name);

@@ -17,6 +17,7 @@ static enum icm_code on_start(void *context, const char *namespace_uri, const ch
     struct psrp_clixml_xml *x = context;
     struct psrp_clixml_tag tag = {.name = icm_slice_text(name), .attributes = x->attributes};
 
+    tag.type = psrp_clixml_type_find(tag.name);
     tag.is_foreign = namespace_uri[0] != '\0' && strcmp(namespace_uri, PSRP_CLIXML_NAMESPACE) != 0;
     for (size_t i = 0; i < count; i++)
         if (attributes[i].namespace_uri[0] == '\0')
