@@ -51,8 +51,9 @@ enum icm_code psrp_clixml_borrow_all(struct psrp_clixml_reader *r, struct icm_sl
  *  PSRP_XML where a value may stand. ICM_OK in it: nothing. Valid until the next document. */
 const struct icm_error *psrp_clixml_warning(const struct psrp_clixml_reader *r);
 
-/** Append @value as a PSRP payload: no root, no namespace, no byte order mark; RefIds count from 0.
- *  ICM_LIMIT: nested deeper than PSRP_CLIXML_DEPTH_MAX (a cycle is that too). */
+/** Append @value as a PSRP payload: no root, no namespace, no byte order mark; RefIds count from 0. What is shared (psrp/value.h) is
+ *  written once, so that a cycle comes to an end. ICM_LIMIT: nested deeper than PSRP_CLIXML_DEPTH_MAX (a cycle that is not marked is that
+ *  too). */
 enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *value, struct icm_error *err);
 
 /** What a writer does with a SecureString whose text is known (is_clear): @seal appends the text of its element, base64. What it gives other

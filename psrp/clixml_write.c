@@ -1,5 +1,7 @@
 /* Values to CLIXML, shaped as the engine shapes it: type names, ToString, base value, Props, MS. MS-PSRP 2.2.5. */
 #include "psrp/clixml.h"
+#include "psrp/clixml_progress.h"
+#include "psrp/clixml_shared.h"
 #include "psrp/clixml_types.h"
 
 /* Lists of type names that were written, to be referred to. Where no room is left one is written out again, which is
@@ -18,6 +20,7 @@ struct writer {
     uint32_t next_object, next_list;
     struct known_list last; /* of the object before: most often that of the next one too */
     struct known_list known[KNOWN_LISTS];
+    struct psrp_clixml_shared shared;
     const struct psrp_clixml_sealer *sealer; /* NULL: there is none */
     struct icm_error *err;
 };
@@ -298,6 +301,36 @@ static void write_to_string(struct writer *w, struct icm_slice text)
     icm_buf_add_text(w->out, " />");
 }
 
+static void write_reference(struct writer *w, const struct icm_slice *name, uint32_t ref_id)
+{
+    open_tag(w, "Ref", name);
+    icm_buf_add_text(w->out, " RefId=\"");
+    write_number(w->out, ref_id, false);
+    icm_buf_add_text(w->out, "\" />");
+}
+
+static void write_progress(struct writer *w, const struct psrp_value *value, const struct icm_slice *name)
+{
+    open_tag(w, "PR", name);
+    icm_buf_add_u8(w->out, '>');
+    psrp_clixml_write_progress(w->out, value);
+    close_tag(w, "PR");
+}
+
+/* An MS inside an MS is no object: it has no RefId, and nothing but members. */
+static enum icm_code write_member_set(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
+                                      unsigned depth)
+{
+    enum icm_code code = ICM_OK;
+
+    open_tag(w, "MS", name);
+    icm_buf_add_u8(w->out, '>');
+    for (const struct psrp_member *m = value->object->extended; m && code == ICM_OK; m = m->next)
+        code = write_value(w, m->value, &m->name, depth + 1);
+    close_tag(w, "MS");
+    return code;
+}
+
 static enum icm_code write_object(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
                                   unsigned depth)
 {
@@ -305,6 +338,8 @@ static enum icm_code write_object(struct writer *w, const struct psrp_value *val
     const struct psrp_object *object = value->object ? value->object : &bare;
     enum icm_code code = ICM_OK;
 
+    if (value->is_shared && !psrp_clixml_shared_keep(&w->shared, value, w->next_object))
+        return icm_nomem(w->err);
     open_tag(w, "Obj", name);
     icm_buf_add_text(w->out, " RefId=\"");
     write_number(w->out, w->next_object++, false);
@@ -323,6 +358,24 @@ static enum icm_code write_object(struct writer *w, const struct psrp_value *val
     return code;
 }
 
+/* What is more than a scalar: written once, and referred to in its other places. */
+static enum icm_code write_complex(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
+                                   unsigned depth)
+{
+    uint32_t ref_id;
+
+    if (value->is_shared && psrp_clixml_shared_find(&w->shared, value, &ref_id)) {
+        write_reference(w, name, ref_id);
+        return ICM_OK;
+    }
+    if (value->is_member_set && name)
+        return write_member_set(w, value, name, depth);
+    if (value->is_shared || !psrp_clixml_is_progress(value)) /* a PR has no RefId */
+        return write_object(w, value, name, depth);
+    write_progress(w, value, name);
+    return ICM_OK;
+}
+
 static enum icm_code write_value(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
                                  unsigned depth)
 {
@@ -332,7 +385,7 @@ static enum icm_code write_value(struct writer *w, const struct psrp_value *valu
     if (w->elements > PSRP_CLIXML_ELEMENTS_MAX || w->out->size - w->start > PSRP_CLIXML_BYTES_MAX)
         return too_much(w);
     if (value->object || value->kind >= PSRP_LIST)
-        return write_object(w, value, name, depth);
+        return write_complex(w, value, name, depth);
     enum icm_code code = write_scalar(w, value, name);
     return code == ICM_OK ? icm_buf_check(w->out, w->err) : code;
 }
@@ -356,5 +409,6 @@ enum icm_code psrp_clixml_write_sealed(struct icm_buf *out, const struct psrp_va
         code = too_much(&w);
     if (code != ICM_OK)
         out->size = w.start;
+    psrp_clixml_shared_free(&w.shared);
     return code;
 }

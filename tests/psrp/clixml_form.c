@@ -348,6 +348,12 @@ static enum icm_code write_object(struct form *f, const struct psrp_value *value
 {
     enum icm_code code = ICM_OK;
 
+    if (value->is_member_set) {
+        icm_buf_add_text(f->out, "{\"k\":\"MemberSet\"");
+        code = write_members(f, "v", value->object->extended, place);
+        icm_buf_add_u8(f->out, '}');
+        return code;
+    }
     icm_buf_add_text(f->out, "{\"k\":\"Obj\",");
     write_types(f->out, value);
     if (value->object->has_to_string)

@@ -81,12 +81,6 @@ static void assert_reads(const char *what, struct icm_slice document, struct icm
     icm_buf_reset(&seen);
 }
 
-/* Our writer has none yet. */
-static bool has_reference(struct icm_slice document)
-{
-    return memmem(document.data, document.size, "<Ref ", 5) != NULL;
-}
-
 static void reads_and_writes_as_the_engine_does(void **state)
 {
     const struct golden_case *golden = *state;
@@ -96,7 +90,7 @@ static void reads_and_writes_as_the_engine_does(void **state)
     load(golden->name, &document);
     load_expected(golden, &expected);
     assert_reads("read", icm_buf_slice(&document), icm_buf_slice(&expected));
-    if (!is_refusal(icm_buf_slice(&expected)) && !has_reference(icm_buf_slice(&document))) {
+    if (!is_refusal(icm_buf_slice(&expected))) {
         if (clixml_document_copy(&copy, reader, icm_buf_slice(&document), &error) != ICM_OK)
             fail_msg("written: %s", error.text);
         assert_reads("written and read again", icm_buf_slice(&copy), icm_buf_slice(&expected));
