@@ -9,7 +9,7 @@ build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev libjson-c-d
 quickstart_packages='jq openssl'
 
 # test.sh: unit tests, a locale with a decimal comma, fuzzing, valgrind, and what the interop tests stand between
-test_packages='clang libclang-rt-14-dev libcmocka-dev locales python3 valgrind xz-utils'
+test_packages='clang libclang-rt-14-dev libcmocka-dev locales python3 tzdata valgrind xz-utils'
 
 # is_there PACKAGE
 is_there() {
