@@ -19,6 +19,7 @@ status=0
 rows='
 clixml    fixtures  clixml  tests/psrp/test_clixml_golden
 psrp      fixtures  psrp    tests/psrp/test_recorded
+server    fixtures  psrp    tests/psrp/test_recorded_server
 captures  captures  .       tests/wsman/test_captures
 '
 
