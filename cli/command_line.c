@@ -125,8 +125,27 @@ static enum icm_code too_many(const struct walk *w, struct icm_slice value)
                     (int)(value.size < 60 ? value.size : 60), (const char *)value.data);
 }
 
+static const struct cli_param *named(enum cli_verb verb, const char *name)
+{
+    const struct cli_param *p = NULL;
+
+    cli_param_find(verb, icm_slice_text(name), false, &p, NULL); /* a literal of ours: it is there */
+    return p;
+}
+
+/* A verb that reads files takes as many as there are, by their names as they stand. */
+static enum icm_code take_file(struct walk *w)
+{
+    const struct cli_param *path = named(w->o->verb, "Path");
+
+    w->o->given[cli_param_index(path)] = true;
+    return cli_param_set(w->o, path, icm_slice_text(w->words[w->at++]), w->err);
+}
+
 static enum icm_code take_positional(struct walk *w)
 {
+    if (w->o->verb & CLI_FILE_VERBS)
+        return take_file(w);
     struct icm_slice value = icm_slice_text(w->words[w->at++]);
     enum icm_code code = value.size > 0 && value.data[0] == '{' ? ICM_OK : take_list(w, value, &value);
 
@@ -150,14 +169,6 @@ static enum icm_code take_word(struct walk *w)
     return !w->is_past_end_mark && is_parameter(word) ? take_parameter(w) : take_positional(w);
 }
 
-static const struct cli_param *named(enum cli_verb verb, const char *name)
-{
-    const struct cli_param *p = NULL;
-
-    cli_param_find(verb, icm_slice_text(name), false, &p, NULL); /* a literal of ours: it is there */
-    return p;
-}
-
 static bool is_given(const struct walk *w, const char *name)
 {
     return w->o->given[cli_param_index(named(w->o->verb, name))];
@@ -175,8 +186,6 @@ static const char *positional_name(const struct walk *w, size_t index)
     struct icm_slice text = icm_slice_trim(w->positionals[index]);
     bool is_block = text.size > 0 && text.data[0] == '{';
 
-    if (w->o->verb == CLI_SHOW_PSRP)
-        return index == 0 ? "Path" : NULL;
     if (w->positional_count == 2)
         return index == 0 ? "ComputerName" : "ScriptBlock";
     if (!is_block && !is_given(w, "ComputerName"))
@@ -251,6 +260,22 @@ static enum icm_code check_invoke(const struct walk *w)
     return check_stdin(w);
 }
 
+static enum icm_code check_files(const struct walk *w)
+{
+    const struct cli_options *o = w->o;
+    size_t readers = 0;
+
+    if (o->files.count == 0 && o->verb != CLI_CONVERT_TO_CLIXML)
+        return icm_fail(w->err, ICM_USAGE, NULL, "%s needs a FILE, or - for standard input", cli_verb_name(o->verb));
+    for (const struct cli_name *n = o->files.first; n; n = n->next)
+        readers += strcmp(n->text, "-") == 0;
+    if (readers > 1)
+        return icm_fail(w->err, ICM_USAGE, NULL, "standard input cannot be read twice");
+    if (o->verb == CLI_SHOW_PSRP && o->output_format > CLI_OUTPUT_JSON)
+        return icm_fail(w->err, ICM_USAGE, NULL, "Show-Psrp writes Text or Json");
+    return ICM_OK;
+}
+
 static enum icm_code check(const struct walk *w)
 {
     enum icm_code code = check_sets(w);
@@ -261,7 +286,7 @@ static enum icm_code check(const struct walk *w)
         return code;
     if (w->o->verb == CLI_INVOKE_COMMAND)
         return check_invoke(w);
-    return w->o->show_file ? ICM_OK : icm_fail(w->err, ICM_USAGE, NULL, "Show-Psrp needs a FILE, or - for standard input");
+    return check_files(w);
 }
 
 static enum icm_code take_verb(struct walk *w)
@@ -277,15 +302,37 @@ static enum icm_code take_verb(struct walk *w)
     return ICM_OK;
 }
 
+static enum icm_code read_words(struct walk *w)
+{
+    enum icm_code code = ICM_OK;
+
+    while (code == ICM_OK && has_next(w) && !w->o->help && !w->o->version)
+        code = take_word(w);
+    if (code != ICM_OK || w->o->help || w->o->version)
+        return code;
+    code = bind_positionals(w);
+    return code == ICM_OK ? check(w) : code;
+}
+
+/* two words, as "Verb-Noun FILE": a host and a script without braces, where people mostly mean the first to be a verb */
+static bool is_bare(const struct walk *w)
+{
+    return w->count > 2 && w->positional_count == 2 && w->positionals[1].size > 0 && w->positionals[1].data[0] != '{';
+}
+
 enum icm_code cli_command_line_read(struct cli_options *o, int argc, char *const *argv, struct icm_error *err)
 {
-    struct walk w = {.o = o, .words = argv, .count = argc, .at = 1, .err = err};
+    struct icm_error own = {0};
+    struct walk w = {.o = o, .words = argv, .count = argc, .at = 1, .err = err ? err : &own};
     enum icm_code code = take_verb(&w);
+    bool has_verb = w.at > 1;
 
-    while (code == ICM_OK && has_next(&w) && !o->help && !o->version)
-        code = take_word(&w);
-    if (code != ICM_OK || o->help || o->version)
-        return code;
-    code = bind_positionals(&w);
-    return code == ICM_OK ? check(&w) : code;
+    if (code == ICM_OK)
+        code = read_words(&w);
+    if (code == ICM_OK && !has_verb && is_bare(&w))
+        code = cli_verb_suggest(argv[1], "a computer's name goes behind -ComputerName", w.err) ? ICM_USAGE : code;
+    else if (code == ICM_USAGE && !has_verb && argc > 1)
+        cli_verb_suggest(argv[1], NULL, w.err);
+    icm_error_reset(&own);
+    return code;
 }

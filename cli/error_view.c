@@ -48,11 +48,24 @@ static void add_category_info(struct cli_error_view *v, const struct psrp_value 
     }
 }
 
+static void view_text(struct cli_error_view *v, struct icm_slice text)
+{
+    while (text.size > 0 && strchr("\r\n", text.data[text.size - 1]))
+        text.size--;
+    v->is_text = true;
+    v->category = psrp_record_category_name(PSRP_CATEGORY_NOT_SPECIFIED);
+    icm_buf_add(&v->message, text);
+}
+
 void cli_error_view_of_record(struct cli_error_view *v, const struct psrp_value *record)
 {
     int64_t category = 0;
 
     *v = (struct cli_error_view){0};
+    if (record && record->kind == PSRP_STRING) {
+        view_text(v, record->as.text);
+        return;
+    }
     add_member(&v->id, record, "FullyQualifiedErrorId");
     if (!add_member(&v->message, record, "ErrorDetails_Message") &&
         !add_member(&v->message, psrp_value_member(record, "Exception"), "Message"))
@@ -99,7 +112,8 @@ void cli_error_view_write_json(const struct cli_error_view *v, const char *compu
     icm_json_member_text(json, "category", v->category);
     icm_json_key_text(json, "message");
     icm_json_string(json, icm_buf_slice(&v->message));
-    icm_json_member_text(json, "computer", computer);
+    if (computer)
+        icm_json_member_text(json, "computer", computer);
     icm_json_key_text(json, "remedy");
     if (v->remedy.size > 0)
         icm_json_string(json, icm_buf_slice(&v->remedy));

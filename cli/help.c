@@ -63,9 +63,28 @@ static const char invoke_text[] =
     "\n"
     "  icm -ComputerName srv1, srv2 -UseSSL -Authentication Basic -Credential ana -ScriptBlock '{ Get-Process lsass }'\n";
 
+static const char from_text[] =
+    "Usage: icm ConvertFrom-Clixml FILE|-... [-OutputFormat Text|Json|Clixml|Csv]\n"
+    "Prints the objects of CLIXML files: Export-Clixml's in UTF-8 or UTF-16, a remoting message's payload, and what\n"
+    "powershell.exe writes behind '#< CLIXML'. Output on standard output, the other streams on standard error.\n"
+    "\n"
+    "  icm ConvertFrom-Clixml services.xml -OutputFormat Json | jq .value.Name\n";
+
+static const char to_text[] =
+    "Usage: icm ConvertTo-Clixml [FILE|-]... [-InputFormat Lines|Json|Clixml]\n"
+    "Writes one CLIXML document, as Import-Clixml reads it, of all objects that the files hold (standard input where\n"
+    "none is named): a string for each line, or what ConvertFrom-Json would make of each JSON value.\n"
+    "\n"
+    "  icm ConvertTo-Clixml data.json -InputFormat Json > data.xml\n";
+
 static const char show_text[] =
-    "Usage: icm Show-Psrp FILE|-\n"
+    "Usage: icm Show-Psrp FILE|-... [-OutputFormat Text|Json]\n"
     "Explains fragments, packets, envelopes and messages: a --trace file, recorded lines, base64, or the bytes themselves.\n";
+
+static const char file_status_text[] = "\nExit status:\n"
+                                       "  0    all well\n"
+                                       "  1    what a file holds is not what it should be, or could not be written\n"
+                                       "  2    wrong usage, or a file that cannot be read\n";
 
 static const char status_text[] = "\nExit status, the highest of all computers:\n"
                                   "  0    all well\n"
@@ -74,14 +93,32 @@ static const char status_text[] = "\nExit status, the highest of all computers:\
                                   "  3    a computer could not be reached or opened, or its connection broke\n"
                                   "  130  interrupted\n";
 
+static const struct {
+    enum cli_verb verb;
+    const char *text;
+} usages[] = {
+    {CLI_INVOKE_COMMAND, invoke_text},
+    {CLI_CONVERT_FROM_CLIXML, from_text},
+    {CLI_CONVERT_TO_CLIXML, to_text},
+    {CLI_SHOW_PSRP, show_text},
+};
+
+static const char *usage_of(enum cli_verb verb)
+{
+    size_t i = 0;
+
+    while (i + 1 < ICM_COUNT(usages) && usages[i].verb != verb)
+        i++;
+    return usages[i].text;
+}
+
 void cli_help_write(struct icm_buf *out, enum cli_verb verb)
 {
-    icm_buf_add_text(out, verb == CLI_SHOW_PSRP ? show_text : invoke_text);
+    icm_buf_add_text(out, usage_of(verb));
     add_params(out, verb);
-    if (verb != CLI_INVOKE_COMMAND)
-        return;
-    add_verbs(out);
-    icm_buf_add_text(out, status_text);
+    if (verb == CLI_INVOKE_COMMAND)
+        add_verbs(out);
+    icm_buf_add_text(out, verb == CLI_INVOKE_COMMAND ? status_text : file_status_text);
     icm_buf_add_text(out, "\nThe manual: man icm\n");
 }
 

@@ -1,6 +1,8 @@
 #include "cli/input.h"
 
+#include "cli/clixml_file.h"
 #include "cli/json_value.h"
+#include "psrp/clixml.h"
 
 #include <stdlib.h>
 
@@ -20,7 +22,7 @@ struct cli_input {
     struct cli_input_block *first, *last;
     bool is_finished;
 
-    struct icm_buf line; /* what of it has come */
+    struct icm_buf line; /* what of it, or of the document, has come */
     size_t ordinal;      /* of the line or the JSON value that is open, from 1 */
     struct icm_json_reader *json;
     struct cli_json_builder builder;
@@ -191,7 +193,59 @@ static enum icm_code feed_lines(struct cli_input *in, struct icm_slice text, str
     return code;
 }
 
-/* ---- either ---- */
+/* ---- CLIXML: a document is known when it is whole ---- */
+
+static enum icm_code keep_document(struct cli_input *in, struct icm_slice text, struct icm_error *err)
+{
+    if (text.size > PSRP_CLIXML_BYTES_MAX - in->line.size)
+        return icm_fail(err, ICM_LIMIT, NULL, "a document of over %zu bytes", PSRP_CLIXML_BYTES_MAX);
+    icm_buf_add(&in->line, text);
+    return icm_buf_check(&in->line, err);
+}
+
+static enum icm_code add_objects(struct cli_input *in, const struct psrp_value *objects, struct icm_error *err)
+{
+    enum icm_code code = ICM_OK;
+
+    for (const struct psrp_item *i = objects->as.list->first; i && code == ICM_OK; i = i->next)
+        code = add(in, i->value, err);
+    return code;
+}
+
+static enum icm_code read_document(struct cli_input *in, struct icm_error *err)
+{
+    ICM_OWN(psrp_clixml_reader_freep) struct psrp_clixml_reader *reader = NULL;
+    struct cli_input_block *block = open_block(in);
+    struct psrp_value *objects;
+    enum icm_code code = block ? psrp_clixml_reader_new(&reader, err) : icm_nomem(err);
+
+    if (code == ICM_OK)
+        code = cli_clixml_decode(&in->line, err);
+    if (code == ICM_OK && icm_slice_trim(icm_buf_slice(&in->line)).size == 0)
+        return icm_fail(err, ICM_SYNTAX, NULL, "empty: no CLIXML in it");
+    if (code == ICM_OK)
+        code = psrp_clixml_read_all(reader, icm_buf_slice(&in->line), &block->arena, &objects, err);
+    icm_buf_reset(&in->line);
+    return code == ICM_OK && objects->kind == PSRP_LIST ? add_objects(in, objects, err) : code;
+}
+
+/* ---- any of them ---- */
+
+static enum icm_code feed(struct cli_input *in, struct icm_slice text, struct icm_error *err)
+{
+    if (in->json)
+        return icm_json_feed(in->json, text, err);
+    return in->format == CLI_INPUT_CLIXML ? keep_document(in, text, err) : feed_lines(in, text, err);
+}
+
+static enum icm_code finish(struct cli_input *in, struct icm_error *err)
+{
+    if (in->json)
+        return icm_json_finish(in->json, err);
+    if (in->format == CLI_INPUT_CLIXML)
+        return read_document(in, err);
+    return in->line.size > 0 ? end_kept_line(in, icm_slice_of(NULL, 0), err) : ICM_OK;
+}
 
 static enum icm_code outcome(struct cli_input *in, enum icm_code code, struct icm_error *err)
 {
@@ -206,17 +260,15 @@ enum icm_code cli_input_feed(struct cli_input *in, struct icm_slice text, struct
 {
     if (in->code != ICM_OK)
         return outcome(in, in->code, err);
-    return outcome(in, in->json ? icm_json_feed(in->json, text, &in->error) : feed_lines(in, text, &in->error), err);
+    return outcome(in, feed(in, text, &in->error), err);
 }
 
 enum icm_code cli_input_finish(struct cli_input *in, struct icm_error *err)
 {
     enum icm_code code = in->code;
 
-    if (code == ICM_OK && in->json)
-        code = icm_json_finish(in->json, &in->error);
-    else if (code == ICM_OK && in->line.size > 0)
-        code = end_kept_line(in, icm_slice_of(NULL, 0), &in->error);
+    if (code == ICM_OK)
+        code = finish(in, &in->error);
     in->is_finished = code == ICM_OK;
     return outcome(in, code, err);
 }

@@ -13,7 +13,7 @@ struct cli_input;
 enum icm_code cli_input_new(struct cli_input **out, int format, size_t reader_count, struct icm_error *err);
 void cli_input_free(struct cli_input *in); /* NULL is fine */
 
-/** The text goes on: lines, or JSON values. ICM_SYNTAX, ICM_LIMIT: it is not what it should be; the place is named, and what stood in front
+/** The text goes on: lines, JSON values, or a document of CLIXML, whose objects are there when it has ended. ICM_SYNTAX, ICM_LIMIT: it is not what it should be; the place is named, and what stood in front
  *  of it counts. A failure is final. */
 enum icm_code cli_input_feed(struct cli_input *in, struct icm_slice text, struct icm_error *err);
 

@@ -1,5 +1,6 @@
 /* icm: Invoke-Command as a native program. */
 #include "cli/command_line.h"
+#include "cli/convert.h"
 #include "cli/help.h"
 #include "cli/password.h"
 #include "cli/run.h"
@@ -26,14 +27,21 @@ static void keep_memory(void)
 }
 #endif
 
-static int show(const struct cli_options *o, struct icm_error *err)
+static int show(const struct cli_options *o)
 {
-    enum icm_code code = cli_show_psrp(o->show_file, stdout, err);
+    int highest = CLI_EXIT_OK;
 
-    if (code == ICM_OK)
-        return CLI_EXIT_OK;
-    cli_complain(err);
-    return code == ICM_USAGE ? CLI_EXIT_USAGE : CLI_EXIT_ERRORS;
+    for (const struct cli_name *n = o->files.first; n; n = n->next) {
+        struct icm_error err = {0};
+        enum icm_code code = cli_show_psrp(n->text, stdout, &err);
+        int status = code == ICM_OK ? CLI_EXIT_OK : code == ICM_USAGE ? CLI_EXIT_USAGE : CLI_EXIT_ERRORS;
+
+        if (code != ICM_OK)
+            cli_complain(&err);
+        highest = status > highest ? status : highest;
+        icm_error_reset(&err);
+    }
+    return highest;
 }
 
 static int help(const struct cli_options *o)
@@ -72,7 +80,18 @@ static int do_verb(const struct cli_options *o, const struct icm_buf *password, 
 {
     if (o->help || o->version)
         return help(o);
-    return o->verb == CLI_SHOW_PSRP ? show(o, err) : invoke(o, password, err);
+    switch (o->verb) {
+    case CLI_SHOW_PSRP:
+        return show(o);
+    case CLI_CONVERT_FROM_CLIXML:
+        return cli_convert_from(o);
+    case CLI_CONVERT_TO_CLIXML:
+        return cli_convert_to(o);
+    case CLI_INVOKE_COMMAND:
+    case CLI_FILE_VERBS: /* a mask */
+        break;
+    }
+    return invoke(o, password, err);
 }
 
 /* As the shell expects of a program whose reader went away; everything is put away by now. */

@@ -6,10 +6,16 @@
 #include "cli/session_option.h"
 #include "psrp/value.h"
 
-enum cli_verb { CLI_INVOKE_COMMAND = 1, CLI_SHOW_PSRP = 2 }; /* bits: a parameter may belong to several */
+enum cli_verb { /* bits: a parameter may belong to several */
+    CLI_INVOKE_COMMAND = 1,
+    CLI_SHOW_PSRP = 2,
+    CLI_CONVERT_FROM_CLIXML = 4,
+    CLI_CONVERT_TO_CLIXML = 8,
+    CLI_FILE_VERBS = CLI_SHOW_PSRP | CLI_CONVERT_FROM_CLIXML | CLI_CONVERT_TO_CLIXML, /* their positions are files */
+};
 
-enum cli_output_format { CLI_OUTPUT_TEXT, CLI_OUTPUT_JSON };
-enum cli_input_format { CLI_INPUT_LINES, CLI_INPUT_JSON };
+enum cli_output_format { CLI_OUTPUT_TEXT, CLI_OUTPUT_JSON, CLI_OUTPUT_CLIXML, CLI_OUTPUT_CSV };
+enum cli_input_format { CLI_INPUT_LINES, CLI_INPUT_JSON, CLI_INPUT_CLIXML };
 
 enum { CLI_PARAM_MAX = 96, CLI_THROTTLE_DEFAULT = 32 };
 
@@ -42,7 +48,7 @@ struct cli_options {
     bool hide_computer_name;
     uint32_t throttle_limit;
     const char *trace_file;
-    const char *show_file;
+    struct cli_names files; /* of the verbs that read files; "-" is standard input */
 
     /* one computer's: these may come from the configuration's section for it */
     uint32_t port; /* 0: the default of the scheme */

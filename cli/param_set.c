@@ -42,6 +42,14 @@ enum icm_code cli_set_text(struct cli_options *o, const struct cli_param *p, str
     return ICM_OK;
 }
 
+enum icm_code cli_set_name(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                           struct icm_error *err)
+{
+    if (value.size == 0)
+        return icm_fail(err, ICM_USAGE, NULL, "-%s has an empty value; it takes %s", p->name, p->value_name);
+    return cli_names_add(o->arena, field_of(o, p), value) ? ICM_OK : icm_nomem(err);
+}
+
 static enum icm_code wrong_choice(const struct cli_param *p, struct icm_slice value, struct icm_error *err)
 {
     struct icm_buf names = {0};

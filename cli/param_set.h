@@ -10,6 +10,7 @@
 /* for any field: at the row's offset */
 CLI_SETTER(cli_set_flag);   /* bool */
 CLI_SETTER(cli_set_text);   /* const char *, not empty */
+CLI_SETTER(cli_set_name);   /* struct cli_names: one more */
 CLI_SETTER(cli_set_choice); /* int, one of the row's choices */
 
 CLI_SETTER(cli_set_computers);

@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 static const struct cli_choice input_formats[] = {
-    {"Lines", CLI_INPUT_LINES}, {"Json", CLI_INPUT_JSON}, {"Clixml", -1}, {NULL, 0}};
+    {"Lines", CLI_INPUT_LINES}, {"Json", CLI_INPUT_JSON}, {"Clixml", CLI_INPUT_CLIXML}, {NULL, 0}};
 static const struct cli_choice output_formats[] = {
-    {"Text", CLI_OUTPUT_TEXT}, {"Json", CLI_OUTPUT_JSON}, {"Clixml", -1}, {"Csv", -1}, {NULL, 0}};
+    {"Text", CLI_OUTPUT_TEXT}, {"Json", CLI_OUTPUT_JSON}, {"Clixml", CLI_OUTPUT_CLIXML}, {"Csv", CLI_OUTPUT_CSV}, {NULL, 0}};
 
 #define AT(field) offsetof(struct cli_options, field)
 #define BLOCK CLI_WITH_BLOCK
@@ -21,6 +21,9 @@ static const struct cli_choice output_formats[] = {
 #define CAN_NAME_JOB (BOTH(CLI_BY_SESSION) | NAME_URI | BLOCK(CLI_BY_SSH) | BOTH(CLI_BY_CONTAINER) | BLOCK(CLI_BY_SSH_HASH))
 #define RUN CLI_INVOKE_COMMAND
 #define SHOW CLI_SHOW_PSRP
+#define FROM CLI_CONVERT_FROM_CLIXML
+#define TO CLI_CONVERT_TO_CLIXML
+#define FILES CLI_FILE_VERBS
 #define CONFIG CLI_IN_CONFIG
 #define GLOBAL (CLI_IN_CONFIG | CLI_FOR_ALL)
 #define OWN CLI_ICM_ONLY
@@ -45,14 +48,14 @@ const struct cli_param cli_params[] = {
 {"FilePath",      {"PSPath"}, CLI_TEXT, cli_set_file, AT(file_path), CLI_ANY_FILE & ~CLI_WITH_FILE(CLI_IN_PROCESS), RUN, 0, NULL, "FILE", "a local file with the script"},
 {"ArgumentList",  {"Args"}, CLI_LIST, cli_set_arguments, AT(arguments), CLI_ANY_SET, RUN, 0, NULL, "V[,V...]", "the script's arguments, as PowerShell literals"},
 {"InputObject",   {NULL}, CLI_LIST, cli_set_input, AT(input), CLI_ANY_SET, RUN, 0, NULL, "V|-", "the script's $input: one object, or - for standard input"},
-{"InputFormat",   {NULL}, CLI_TEXT, cli_set_choice, AT(input_format), CLI_ANY_SET, RUN, OWN, input_formats, "FORMAT", "what standard input is: Lines (each a string) or Json"},
+{"InputFormat",   {NULL}, CLI_TEXT, cli_set_choice, AT(input_format), CLI_ANY_SET, RUN | TO, OWN, input_formats, "FORMAT", "what the input is: Lines (each a string), Json or Clixml"},
 /* what to show */
-{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN, GLOBAL | OWN, output_formats, "FORMAT", "Text, or Json: one object a line for every stream"},
+{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | SHOW | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv"},
 {"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output"},
 {"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines"},
-{"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | SHOW, OWN, NULL, NULL, "show this"},
-{"Version",       {NULL}, CLI_FLAG, cli_set_flag, AT(version), CLI_ANY_SET, RUN | SHOW, OWN, NULL, NULL, "show the version"},
-{"Path",          {NULL}, CLI_TEXT, cli_set_text, AT(show_file), CLI_ANY_SET, SHOW, 0, NULL, "FILE|-", "what to explain"},
+{"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show this"},
+{"Version",       {NULL}, CLI_FLAG, cli_set_flag, AT(version), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show the version"},
+{"Path",          {"PSPath"}, CLI_TEXT, cli_set_name, AT(files), CLI_ANY_SET, FILES, 0, NULL, "FILE|-", "a file, or - for standard input; -Path itself may be left out"},
 /* PowerShell has these; this version does not */
 {"Session",       {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_SESSION), RUN, 0, NULL, "S", "sessions that outlive a command"},
 {"ConnectionUri", {"URI", "CU"}, CLI_LIST, NULL, 0, BOTH(CLI_BY_URI), RUN, 0, NULL, "URI", "endpoints named by their address"},

@@ -32,6 +32,8 @@ static const struct host_writer {
 static const struct cli_render_format *const formats[] = {
     [CLI_OUTPUT_TEXT] = &cli_render_text,
     [CLI_OUTPUT_JSON] = &cli_render_json,
+    [CLI_OUTPUT_CLIXML] = &cli_render_clixml,
+    [CLI_OUTPUT_CSV] = &cli_render_csv,
 };
 
 enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_renderer_options *o, struct icm_error *err)
@@ -48,7 +50,14 @@ enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_rende
 
 void cli_renderer_free(struct cli_renderer *r)
 {
+    if (r)
+        icm_arena_reset(&r->arena);
     free(r);
+}
+
+bool cli_render_is_data(const struct cli_renderer *r)
+{
+    return formats[r->options.format]->is_data;
 }
 
 const struct cli_render_stream *cli_render_stream_of(enum psrp_event_type type)
@@ -82,12 +91,20 @@ bool cli_render_is_completed(const struct psrp_value *record)
     return psrp_value_integer(psrp_value_member(record, "Type"), &type) && type == 1;
 }
 
+/* The form of powershell.exe's standard output has the record inside, beside its source. MS-PSRP 2.2.5.1.25 */
+const struct psrp_value *cli_render_progress(const struct psrp_value *value)
+{
+    const struct psrp_value *record = psrp_value_member(value, "Record");
+
+    return record ? record : value;
+}
+
 /* FNV-1a over both, never 0 */
 static uint64_t mark_of(const char *computer, struct icm_slice text)
 {
     uint64_t mark = 14695981039346656037u;
 
-    for (const char *c = computer; *c; c++)
+    for (const char *c = computer ? computer : ""; *c; c++)
         mark = (mark ^ (uint8_t)*c) * 1099511628211u;
     mark *= 1099511628211u;
     for (size_t i = 0; i < text.size; i++)
@@ -166,4 +183,11 @@ void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char 
 void cli_render_status(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status)
 {
     formats[r->options.format]->status(r, to, status);
+}
+
+bool cli_render_finish(struct cli_renderer *r, struct cli_sink *to)
+{
+    if (formats[r->options.format]->finish)
+        formats[r->options.format]->finish(r, to);
+    return !r->has_failed;
 }

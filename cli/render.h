@@ -1,4 +1,4 @@
-/* Events to bytes that a person or a program reads: Text and Json. It owns no stream: what it makes lies in two buffers that the
+/* Events to bytes that a person or a program reads: Text, Json, Clixml, Csv. It owns no stream: what it makes lies in two buffers that the
  * caller writes out. design.md, Output. */
 #ifndef CLI_RENDER_H
 #define CLI_RENDER_H
@@ -32,7 +32,8 @@ struct cli_status {
 enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_renderer_options *o, struct icm_error *err);
 void cli_renderer_free(struct cli_renderer *r); /* NULL is fine */
 
-/** Output, error, warning, verbose, debug, information, progress, and calls of the remote side that write to its host (what comes as an
+/** @computer is NULL where the objects come from a file and not from a computer.
+ *  Output, error, warning, verbose, debug, information, progress, and calls of the remote side that write to its host (what comes as an
  *  information record too is shown once); other events give nothing. */
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
 
@@ -41,5 +42,8 @@ void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char 
 
 /** Json: the status line. Text: the record of a pipeline that failed, as an error (nothing for @why: cli_render_failure told it). */
 void cli_render_status(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status);
+
+/** All computers are done: what a document ends with. false: something could not be shown in this format, which was said. */
+bool cli_render_finish(struct cli_renderer *r, struct cli_sink *to);
 
 #endif

@@ -8,7 +8,8 @@ static struct icm_json begin(struct cli_sink *to, const char *computer, const ch
     struct icm_json json = {.out = &to->out};
 
     icm_json_open(&json, '{');
-    icm_json_member_text(&json, "computer", computer);
+    if (computer)
+        icm_json_member_text(&json, "computer", computer);
     icm_json_member_text(&json, "stream", stream);
     return json;
 }
@@ -71,7 +72,7 @@ static void json_event(struct cli_renderer *r, struct cli_sink *to, const char *
     else if (event->type == PSRP_EVENT_INFORMATION)
         cli_value_write_json(&json, cli_render_information(event->value));
     else if (event->type == PSRP_EVENT_PROGRESS)
-        write_progress(&json, event->value);
+        write_progress(&json, cli_render_progress(event->value));
     else
         cli_value_write_json(&json, event->value);
     end(&json);
@@ -111,4 +112,5 @@ static void json_status(struct cli_renderer *r, struct cli_sink *to, const struc
     end(&json);
 }
 
-const struct cli_render_format cli_render_json = {json_event, json_host_text, json_failure, json_status};
+const struct cli_render_format cli_render_json = {json_event,  json_host_text, json_failure,
+                                                  json_status, NULL,           false};

@@ -3,6 +3,7 @@
 #define CLI_RENDER_PRIVATE_H
 
 #include "cli/render.h"
+#include "cli/value_json.h"
 #include "cli/value_lines.h"
 
 enum { CLI_TOLD_MAX = 64 };
@@ -13,6 +14,10 @@ struct cli_renderer {
     bool has_progress;              /* Text: a progress line stands on the terminal */
     uint64_t told[CLI_TOLD_MAX];    /* marks of the last information records, whose text a host call may repeat; 0: none */
     size_t told_next;
+    bool has_begun;           /* Clixml, Csv: the root, or the header, is written */
+    bool has_failed;          /* something could not be shown, and that was said */
+    struct cli_names columns; /* Csv: the first object's */
+    struct icm_arena arena;   /* theirs */
 };
 
 /** A format is what it does with each of these. */
@@ -22,8 +27,13 @@ struct cli_render_format {
                       bool is_error, bool ends_line);
     void (*failure)(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why);
     void (*status)(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status);
+    void (*finish)(struct cli_renderer *r, struct cli_sink *to); /* NULL: nothing is left to say */
+    bool is_data; /* standard output holds a document, which no host writes into */
 };
-extern const struct cli_render_format cli_render_json, cli_render_text;
+extern const struct cli_render_format cli_render_clixml, cli_render_csv, cli_render_json, cli_render_text;
+
+/** Whether what the host writes goes to standard error, beside the document. */
+bool cli_render_is_data(const struct cli_renderer *r);
 
 /** "warning", "WARNING: " and so on for the event's stream; NULL for an event that is no stream's. */
 struct cli_render_stream {
@@ -38,6 +48,9 @@ void cli_render_message(const struct psrp_value *record, struct icm_buf *out);
 
 /** What an information record tells: its MessageData, of Write-Host the Message in it. NULL: it has none. */
 const struct psrp_value *cli_render_information(const struct psrp_value *record);
+
+/** The progress record that @value is, or holds. */
+const struct psrp_value *cli_render_progress(const struct psrp_value *value);
 
 /** Whether a progress record says that its activity is over. */
 bool cli_render_is_completed(const struct psrp_value *record);

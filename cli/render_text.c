@@ -45,8 +45,9 @@ static void add_error(struct cli_renderer *r, struct cli_sink *to, const char *c
     struct icm_buf mark = {0};
 
     wipe_progress(r, to);
-    icm_buf_add_format(&mark, "[%s] ", computer);
-    add_lines(&to->err, icm_buf_text(&mark), "    ", icm_buf_slice(&v->message), r->options.err_is_terminal);
+    if (computer)
+        icm_buf_add_format(&mark, "[%s] ", computer);
+    add_lines(&to->err, icm_buf_text(&mark), v->is_text ? "" : "    ", icm_buf_slice(&v->message), r->options.err_is_terminal);
     add_labelled(r, &to->err, "    remedy: ", &v->remedy);
     add_labelled(r, &to->err, "    + CategoryInfo          : ", &v->category_info);
     add_labelled(r, &to->err, "    + FullyQualifiedErrorId : ", &v->id);
@@ -81,14 +82,15 @@ static bool is_true(const struct psrp_value *value)
 static void add_information(struct cli_renderer *r, struct cli_sink *to, const struct psrp_value *record)
 {
     const struct psrp_value *data = psrp_value_member(record, "MessageData");
-    bool is_host = psrp_value_is_type(data, "System.Management.Automation.HostInformationMessage");
+    bool is_write_host = psrp_value_is_type(data, "System.Management.Automation.HostInformationMessage");
+    bool is_host = is_write_host && !cli_render_is_data(r);
     struct icm_buf text = {0};
 
     cli_value_write_inline(cli_render_information(record), &text);
     wipe_progress(r, to);
     cli_visible_add(is_host ? &to->out : &to->err, icm_buf_slice(&text),
                     is_host ? r->options.out_is_terminal : r->options.err_is_terminal);
-    if (!is_host || !is_true(psrp_value_member(data, "NoNewLine")))
+    if (!is_write_host || !is_true(psrp_value_member(data, "NoNewLine")))
         icm_buf_add_u8(is_host ? &to->out : &to->err, '\n');
     icm_buf_reset(&text);
 }
@@ -97,7 +99,8 @@ static void write_progress_text(const char *computer, const struct psrp_value *r
 {
     int64_t percent;
 
-    icm_buf_add_format(out, "[%s] ", computer);
+    if (computer)
+        icm_buf_add_format(out, "[%s] ", computer);
     cli_value_write_inline(psrp_value_member(record, "Activity"), out);
     icm_buf_add_text(out, ": ");
     cli_value_write_inline(psrp_value_member(record, "StatusDescription"), out);
@@ -155,7 +158,7 @@ static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *
     else if (event->type == PSRP_EVENT_INFORMATION)
         add_information(r, to, event->value);
     else if (event->type == PSRP_EVENT_PROGRESS)
-        add_progress(r, to, computer, event->value);
+        add_progress(r, to, computer, cli_render_progress(event->value));
     else
         add_output(r, to, computer, event->value);
 }
@@ -163,12 +166,13 @@ static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *
 static void text_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice text,
                            bool is_error, bool ends_line)
 {
-    struct icm_buf *out = is_error ? &to->err : &to->out;
+    bool is_beside = is_error || cli_render_is_data(r);
+    struct icm_buf *out = is_beside ? &to->err : &to->out;
 
     wipe_progress(r, to);
-    if (is_error && text.size > 0 && text.data[0] == '[')
+    if (is_beside && text.size > 0 && text.data[0] == '[')
         icm_buf_add_u8(out, ' '); /* a line of ours that tells an error begins so */
-    cli_visible_add(out, text, is_error ? r->options.err_is_terminal : r->options.out_is_terminal);
+    cli_visible_add(out, text, is_beside ? r->options.err_is_terminal : r->options.out_is_terminal);
     if (ends_line)
         icm_buf_add_u8(out, '\n');
 }
@@ -189,4 +193,5 @@ static void text_status(struct cli_renderer *r, struct cli_sink *to, const struc
         add_record(r, to, status->computer, status->record);
 }
 
-const struct cli_render_format cli_render_text = {text_event, text_host_text, text_failure, text_status};
+const struct cli_render_format cli_render_text = {text_event,  text_host_text, text_failure,
+                                                  text_status, NULL,           false};

@@ -314,6 +314,8 @@ static void free_loop(struct executor *x)
 /* What was written is out before peers are told good-bye, which takes its time. */
 static void unmake(struct executor *x)
 {
+    if (x->run.renderer && !cli_render_finish(x->run.renderer, &x->run.writer.sink) && x->own_status < CLI_EXIT_ERRORS)
+        x->own_status = CLI_EXIT_ERRORS;
     cli_writer_finish(&x->run.writer);
     while (x->hosts) {
         struct cli_host *h = x->hosts;

@@ -1,7 +1,13 @@
 #include "cli/verbs.h"
 
+#include "cli/near.h"
+
+#include <stdio.h>
+
 const struct cli_verb_row cli_verbs[] = {
     {"Invoke-Command", {"icm"}, CLI_INVOKE_COMMAND, "run a script on remote computers (what icm does without a verb)"},
+    {"ConvertFrom-Clixml", {NULL}, CLI_CONVERT_FROM_CLIXML, "print the objects in a CLIXML file (Export-Clixml's, powershell.exe's)"},
+    {"ConvertTo-Clixml", {NULL}, CLI_CONVERT_TO_CLIXML, "make CLIXML for Import-Clixml from lines or JSON"},
     {"Show-Psrp", {NULL}, CLI_SHOW_PSRP, "explain fragments, packets and messages in a file"},
     {"New-PSSession", {"nsn"}, 0, NULL},
     {"Get-PSSession", {"gsn"}, 0, NULL},
@@ -34,4 +40,30 @@ const struct cli_verb_row *cli_verb_find(const char *word)
             return row;
     }
     return NULL;
+}
+
+const char *cli_verb_name(enum cli_verb verb)
+{
+    for (size_t i = 0; i < cli_verb_count; i++)
+        if (cli_verbs[i].verb == (int)verb)
+            return cli_verbs[i].name;
+    return "";
+}
+
+/* A host's name may be like a verb's too: so this is asked only about a command line that is wrong, or odd. */
+bool cli_verb_suggest(const char *word, const char *hint, struct icm_error *err)
+{
+    struct cli_near near = {.wanted = icm_slice_text(word)};
+    char text[160], said[200];
+
+    if (!strchr(word, '-') || word[0] == '-')
+        return false;
+    for (size_t i = 0; i < cli_verb_count; i++)
+        cli_near_offer(&near, cli_verbs[i].name);
+    if (near.count == 0)
+        return false;
+    snprintf(said, sizeof said, "%s", hint ? hint : err->text);
+    icm_fail(err, ICM_USAGE, NULL, "there is no verb '%.60s'%s (%s)", word,
+             cli_near_text(&near, "", text, sizeof text), said);
+    return true;
 }

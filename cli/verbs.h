@@ -16,4 +16,11 @@ extern const size_t cli_verb_count;
 /** The row of @word, in any case; NULL: it is no verb-noun. */
 const struct cli_verb_row *cli_verb_find(const char *word);
 
+/** The name of @verb. */
+const char *cli_verb_name(enum cli_verb verb);
+
+/** Word "there is no verb '...'; near it: ..." into @err, with @hint, or what @err said, behind it. false: @word looks like no verb-noun, and
+ *  @err stays. */
+bool cli_verb_suggest(const char *word, const char *hint, struct icm_error *err);
+
 #endif

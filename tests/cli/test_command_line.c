@@ -1,5 +1,6 @@
 /* Command lines to options, told in one line: what was asked for, and nothing else. */
 #include "cli/command_line.h"
+#include "cli/verbs.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,8 +93,9 @@ static const struct row {
     {"an application name", {"a", "{1}", "-ApplicationName", "/wsman2"}, "hosts a; script '1'; at wsman2", NULL},
     {"one that would change the URL", {"a", "{1}", "-ApplicationName", "x?y"}, NULL, "letters, digits"},
     {"output as Json", {"a", "{1}", "-OutputFormat", "json"}, "hosts a; script '1'; json", NULL},
-    {"output that comes later", {"a", "{1}", "-OutputFormat", "Csv"}, NULL, "Csv is not in this version"},
-    {"output that is unknown", {"a", "{1}", "-OutputFormat", "x"}, NULL, "it takes Text, Json"},
+    {"output as Csv", {"a", "{1}", "-OutputFormat", "Csv"}, "hosts a; script '1'; csv", NULL},
+    {"output as Clixml", {"a", "{1}", "-OutputFormat", "CLIXML"}, "hosts a; script '1'; clixml", NULL},
+    {"output that is unknown", {"a", "{1}", "-OutputFormat", "x"}, NULL, "it takes Text, Json, Clixml, Csv"},
 
     /* arguments and input */
     {"arguments as literals", {"a", "{1}", "-ArgumentList", "3,", "*.log"}, "hosts a; script '1'; args 3,*.log", NULL},
@@ -105,7 +107,8 @@ static const struct row {
     {"standard input as Json", {"a", "{1}", "-InputObject", "-", "-InputFormat", "Json"},
      "hosts a; script '1'; input - as json", NULL},
     {"a format without standard input", {"a", "{1}", "-InputFormat", "Json"}, NULL, "goes with -InputObject -"},
-    {"a format that comes later", {"a", "{1}", "-InputObject", "-", "-InputFormat", "Clixml"}, NULL, "not in this version"},
+    {"standard input as Clixml", {"a", "{1}", "-InputObject", "-", "-InputFormat", "Clixml"},
+     "hosts a; script '1'; input - as clixml", NULL},
 
     /* parameter sets */
     {"a script and a file", {"a", "{1}", "-FilePath", "/dev/null"}, NULL, "-ScriptBlock and -FilePath cannot be used together"},
@@ -120,17 +123,37 @@ static const struct row {
     {"a script file", {"a", "-FilePath", "/nowhere/x.ps1"}, NULL, "cannot read the script file '/nowhere/x.ps1'"},
     {"a list file", {"@/nowhere/hosts", "{1}"}, NULL, "cannot read the list of computers '/nowhere/hosts'"},
 
-    /* the other verb, help */
-    {"Show-Psrp", {"show-psrp", "x"}, "show x", NULL},
-    {"Show-Psrp from standard input", {"Show-Psrp", "-"}, "show -", NULL},
+    /* the other verbs, help */
+    {"Show-Psrp", {"show-psrp", "x"}, "Show-Psrp x", NULL},
+    {"Show-Psrp from standard input", {"Show-Psrp", "-"}, "Show-Psrp -", NULL},
     {"Show-Psrp without a file", {"Show-Psrp"}, NULL, "needs a FILE"},
-    {"Show-Psrp of two files", {"Show-Psrp", "x", "y"}, NULL, "by its position"},
+    {"Show-Psrp of two files", {"Show-Psrp", "x", "y"}, "Show-Psrp x y", NULL},
+    {"Show-Psrp writes no Csv", {"Show-Psrp", "x", "-OutputFormat", "Csv"}, NULL, "Text or Json"},
     {"Show-Psrp has no hosts", {"Show-Psrp", "-ComputerName", "x"}, NULL, "there is no parameter -ComputerName"},
+    {"ConvertFrom-Clixml", {"convertfrom-clixml", "a.xml", "b, c.xml", "-Out", "json"}, "ConvertFrom-Clixml a.xml b, c.xml; json", NULL},
+    {"ConvertFrom-Clixml with -Path", {"ConvertFrom-Clixml", "-Path", "a.xml"}, "ConvertFrom-Clixml a.xml", NULL},
+    {"ConvertFrom-Clixml without a file", {"ConvertFrom-Clixml"}, NULL, "ConvertFrom-Clixml needs a FILE"},
+    {"ConvertFrom-Clixml has no input format", {"ConvertFrom-Clixml", "a", "-InputFormat", "Json"}, NULL, "no parameter -InputFormat"},
+    {"ConvertTo-Clixml", {"ConvertTo-Clixml"}, "ConvertTo-Clixml", NULL},
+    {"ConvertTo-Clixml of JSON", {"ConvertTo-Clixml", "-", "-InputFormat:Json"}, "ConvertTo-Clixml - as json", NULL},
+    {"ConvertTo-Clixml has one output", {"ConvertTo-Clixml", "-OutputFormat", "Json"}, NULL, "no parameter -OutputFormat"},
+    {"standard input as two files", {"ConvertTo-Clixml", "-", "-"}, NULL, "cannot be read twice"},
+    {"a verb that is misspelled", {"ConvertFom-Clixml", "a.xml"}, NULL, "there is no verb 'ConvertFom-Clixml'; near it: ConvertFrom-Clixml"},
+    {"a verb that is cut", {"Show-P", "x"}, NULL, "near it: Show-Psrp"},
+    {"a misspelled verb, and so an unknown parameter", {"Show-Pspr", "-Path", "x"}, NULL, "near it: Show-Psrp"},
+    {"a host that is like a verb", {"get-jobs", "{1}"}, "hosts get-jobs; script '1'", NULL},
+    {"such a host by its parameter", {"-Cn", "get-jobs", "hostname"}, "hosts get-jobs; script 'hostname'", NULL},
+    {"a host that is like no verb", {"web-1", "hostname"}, "hosts web-1; script 'hostname'", NULL},
     {"help", {"--help"}, "help", NULL},
     {"PowerShell's help", {"-?"}, "help", NULL},
     {"help beside what would be wrong", {"a", "--help", "-Nonsense"}, "help", NULL},
     {"the version", {"--version"}, "version", NULL},
 };
+
+static const char *const input_formats[] = {
+    [CLI_INPUT_LINES] = "", [CLI_INPUT_JSON] = " as json", [CLI_INPUT_CLIXML] = " as clixml"};
+static const char *const output_formats[] = {
+    [CLI_OUTPUT_TEXT] = "", [CLI_OUTPUT_JSON] = "; json", [CLI_OUTPUT_CLIXML] = "; clixml", [CLI_OUTPUT_CSV] = "; csv"};
 
 static void tell_names(struct icm_buf *out, const struct cli_options *o)
 {
@@ -151,7 +174,7 @@ static void tell_arguments(struct icm_buf *out, const struct psrp_value *list)
 static void tell_input(struct icm_buf *out, const struct cli_options *o)
 {
     if (o->input_from_stdin)
-        icm_buf_add_text(out, o->input_format == CLI_INPUT_JSON ? "; input - as json" : "; input -");
+        icm_buf_add_format(out, "; input -%s", input_formats[o->input_format]);
     else if (o->input && o->input->kind == PSRP_LIST)
         icm_buf_add_format(out, "; input list of %zu", o->input->as.list->count);
     else if (o->input) {
@@ -181,8 +204,12 @@ static void tell(struct icm_buf *out, const struct cli_options *o)
         icm_buf_add_text(out, o->help ? "help" : "version");
         return;
     }
-    if (o->verb == CLI_SHOW_PSRP) {
-        icm_buf_add_format(out, "show %s", o->show_file);
+    if (o->verb & CLI_FILE_VERBS) {
+        icm_buf_add_text(out, cli_verb_name(o->verb));
+        for (const struct cli_name *n = o->files.first; n; n = n->next)
+            icm_buf_add_format(out, " %s", n->text);
+        icm_buf_add_text(out, input_formats[o->input_format]);
+        icm_buf_add_text(out, output_formats[o->output_format]);
         return;
     }
     tell_names(out, o);
@@ -191,7 +218,7 @@ static void tell(struct icm_buf *out, const struct cli_options *o)
     if (o->arguments)
         tell_arguments(out, o->arguments);
     tell_input(out, o);
-    icm_buf_add_text(out, o->output_format == CLI_OUTPUT_JSON ? "; json" : "");
+    icm_buf_add_text(out, output_formats[o->output_format]);
 }
 
 static enum icm_code read_words(struct cli_options *o, const char *const *words, struct icm_error *err)

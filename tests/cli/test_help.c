@@ -34,7 +34,8 @@ static void the_help_names_every_parameter(void **state)
 /* a terminal's width, as the tables in the help are made for */
 static void lines_are_not_too_long(void **state)
 {
-    static const enum cli_verb verbs[] = {CLI_INVOKE_COMMAND, CLI_SHOW_PSRP};
+    static const enum cli_verb verbs[] = {CLI_INVOKE_COMMAND, CLI_SHOW_PSRP, CLI_CONVERT_FROM_CLIXML,
+                                          CLI_CONVERT_TO_CLIXML};
 
     for (size_t i = 0; i < ICM_COUNT(verbs); i++) {
         struct icm_buf out = {0};

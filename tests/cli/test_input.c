@@ -46,6 +46,11 @@ static const struct row rows[] = {
     {"no JSON", CLI_INPUT_JSON, TEXT("4 {]"), "4|", ICM_SYNTAX, "JSON value 2"},
     {"JSON cut short", CLI_INPUT_JSON, TEXT("4 [1"), "4|", ICM_SYNTAX, "JSON value 2"},
     {"a name that no object has", CLI_INPUT_JSON, TEXT("4 {\"\":1}"), "4|", ICM_SYNTAX, "JSON value 2: a member"},
+    {"a document", CLI_INPUT_CLIXML, TEXT("<Objs Version=\"1.1.0.1\"><S>a</S><I32>2</I32></Objs>\n"), "a|2|", ICM_OK, NULL},
+    {"a document in UTF-16", CLI_INPUT_CLIXML, TEXT("\xFF\xFE<\0S\0>\0a\0<\0/\0S\0>\0"), "a|", ICM_OK, NULL},
+    {"a document of nothing", CLI_INPUT_CLIXML, TEXT("<Objs Version=\"1.1.0.1\"></Objs>"), "", ICM_OK, NULL},
+    {"a document cut short", CLI_INPUT_CLIXML, TEXT("<Objs Version=\"1.1.0.1\"><S>a</S>"), "", ICM_SYNTAX, "byte"},
+    {"no document at all", CLI_INPUT_CLIXML, TEXT(" \n"), "", ICM_SYNTAX, "empty"},
 };
 
 static enum icm_code feed_in_pieces(struct cli_input *in, struct icm_slice text, size_t piece, struct icm_error *err)

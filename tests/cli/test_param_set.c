@@ -27,8 +27,8 @@ static const struct set_row {
     {"ApplicationName", "wsman", NULL},
     {"ApplicationName", "a?b", "letters, digits"},
     {"OutputFormat", "json", NULL},
-    {"OutputFormat", "Csv", "not in this version"},
-    {"OutputFormat", "Yaml", "it takes Text, Json"},
+    {"OutputFormat", "Csv", NULL},
+    {"OutputFormat", "Yaml", "it takes Text, Json, Clixml, Csv"},
     {"ScriptBlock", "{ \344 }", "not UTF-8"},
     {"AsJob", "", "not in this version"},
 };

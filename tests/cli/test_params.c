@@ -21,7 +21,8 @@ static const struct cli_param *find(enum cli_verb verb, const char *name)
 /* every verb that has the row */
 static void finds_itself(const struct cli_param *p, const char *name)
 {
-    static const enum cli_verb verbs[] = {CLI_INVOKE_COMMAND, CLI_SHOW_PSRP};
+    static const enum cli_verb verbs[] = {CLI_INVOKE_COMMAND, CLI_SHOW_PSRP, CLI_CONVERT_FROM_CLIXML,
+                                          CLI_CONVERT_TO_CLIXML};
 
     for (size_t i = 0; i < ICM_COUNT(verbs); i++)
         if (p->verbs & (unsigned)verbs[i])
