@@ -1,9 +1,11 @@
 #!/bin/sh
-# `make bench`: what icm costs, beside what it may cost. Ratios come from one run on one machine; nothing here is a test.
+# `make bench`: what icm costs, beside what it may cost: first its parts (icm-bench), then the program as a whole. Ratios come from
+# one run on one machine; nothing here is a test.
 . "${ICM_SOURCE:-.}/tests/lib.sh"
 
 measure=$ICM_BUILD/tests/bench/measure
 bare=$ICM_BUILD/tests/bench/bare_receive
+icm_bench=$ICM_BUILD/tests/bench/icm-bench
 
 # field NAME FILE: the word behind NAME on the last line that has it
 field() {
@@ -34,6 +36,22 @@ run_bare() {
 row() {
     printf '%-58s %10s   %s\n' "$1" "$2" "$3"
 }
+
+# the real engine on the same corpus, where it could be built
+measure_engine() {
+    mkdir -p "$work/corpus"
+    "$icm_bench" corpus "$work/corpus" || return
+    if [ -x "$ICM_BUILD/engine/icm-engine-host" ]; then
+        "$ICM_BUILD/engine/icm-engine-host" --bench "$work/corpus" >"$work/engine.tsv" || echo "the engine could not be measured"
+    else
+        echo "the engine is not there: no row is measured against it"
+        : >"$work/engine.tsv"
+    fi
+}
+
+measure_engine
+"$icm_bench" --peers "$work/engine.tsv"
+rm -rf "$work/corpus"
 
 start_endpoint bench --engine synthetic
 row "what" "measured" "ceiling"
