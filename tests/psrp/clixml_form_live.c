@@ -62,12 +62,14 @@ static enum icm_code credential(const struct psrp_value *value, const struct cli
 {
     const struct psrp_value *user = psrp_value_member(value, "UserName");
     const struct psrp_value *password = psrp_value_member(value, "Password");
+    bool is_named = is_kind(user, PSRP_STRING) && user->as.text.size > 0;
 
-    if (!is_kind(user, PSRP_STRING) || user->as.text.size == 0 || !is_kind(password, PSRP_SECURESTRING))
+    if (!password || (is_named && !is_kind(password, PSRP_SECURESTRING)))
         return ICM_AGAIN;
-    icm_buf_add(out, user->as.text);
-    icm_buf_add_text(out, " / ");
-    return clixml_form_clear(password, source, out, err);
+    if (is_named)
+        icm_buf_add(out, user->as.text);
+    icm_buf_add_text(out, " / "); /* alone: PSCredential.Empty */
+    return is_named ? clixml_form_clear(password, source, out, err) : ICM_OK;
 }
 
 static enum icm_code switch_parameter(const struct psrp_value *value, const struct clixml_form_source *source,
@@ -160,7 +162,7 @@ static void add_member(struct icm_buf *out, const struct psrp_value *value, cons
 static enum icm_code progress(const struct psrp_value *value, const struct clixml_form_source *source,
                               struct icm_buf *out, struct icm_error *err)
 {
-    if (value->object->adapted || value->object->has_to_string || !psrp_value_member(value, "Activity"))
+    if (value->object->adapted || value->object->has_to_string)
         return ICM_AGAIN;
     add_member(out, value, "parent = ", "ParentActivityId");
     add_member(out, value, " id = ", "ActivityId");
@@ -173,15 +175,55 @@ static enum icm_code progress(const struct psrp_value *value, const struct clixm
     return ICM_OK;
 }
 
+/* one of a generic type becomes the one that it derives from */
+static enum icm_code list_modifier(const struct psrp_value *value, const struct clixml_form_source *source,
+                                   struct icm_buf *out, struct icm_error *err)
+{
+    icm_buf_add_text(out, MANAGEMENT "PSListModifier");
+    return ICM_OK;
+}
+
+/* what the object before serialization said, or a type's name, which is nothing else */
+static enum icm_code same_text(const struct psrp_value *value, const struct clixml_form_source *source,
+                               struct icm_buf *out, struct icm_error *err)
+{
+    psrp_value_write_text(value, out);
+    return ICM_OK;
+}
+
+/* clang-format off */
 static const struct live_row {
     const char *type;
     live_text text;
+    const char *needs; /* a member without which there is no such object */
 } live_rows[] = {
-    {MANAGEMENT "PSCredential", credential},        {MANAGEMENT "SwitchParameter", switch_parameter},
-    {MANAGEMENT "ProgressRecord", progress},        {"System.Globalization.CultureInfo", culture},
-    {"System.Net.IPAddress", ip_address},           {"System.Net.Mail.MailAddress", mail_address},
-    {CERTIFICATES "X509Certificate2", certificate}, {CERTIFICATES "X500DistinguishedName", distinguished_name},
+    {MANAGEMENT "PSCredential",             credential,         "UserName"},
+    {MANAGEMENT "SwitchParameter",          switch_parameter,   "IsPresent"},
+    {MANAGEMENT "ProgressRecord",           progress,           "Activity"},
+    {MANAGEMENT "CompletionResult",         same_text,          "CompletionText"},
+    {MANAGEMENT "CommandCompletion",        same_text,          "CompletionMatches"},
+    {MANAGEMENT "DebuggerCommandResults",   same_text,          "EvaluatedByDebugger"},
+    {MANAGEMENT "DisplayEntry",             same_text,          "Value"},
+    {MANAGEMENT "JobStateEventArgs",        same_text,          "JobStateInfo"},
+    {MANAGEMENT "JobStateInfo",             same_text,          "State"},
+    {MANAGEMENT "LineBreakpoint",           same_text,          "Line"},
+    {MANAGEMENT "PSListModifier",           list_modifier,      "Add"},
+    {MANAGEMENT "ParameterSetMetadata",     same_text,          "Flags"},
+    {MANAGEMENT "Remoting.PSSessionOption", same_text,          "NoCompression"},
+    {MANAGEMENT "TableControlColumnHeader", same_text,          "Label"},
+    {"System.Globalization.CultureInfo",    culture,            "Name"},
+    {"System.Net.IPAddress",                ip_address,         NULL},
+    {"System.Net.Mail.MailAddress",         mail_address,       NULL},
+    {CERTIFICATES "X509Certificate2",       certificate,        "RawData"},
+    {CERTIFICATES "X500DistinguishedName",  distinguished_name, "RawData"},
 };
+/* clang-format on */
+
+static bool is_of(const struct psrp_value *value, const struct live_row *row)
+{
+    return value->kind == PSRP_OBJECT && value->object && psrp_value_is_type(value, row->type) &&
+           (!row->needs || psrp_value_member(value, row->needs));
+}
 
 enum icm_code clixml_form_live(struct icm_buf *out, const struct psrp_value *value,
                                const struct clixml_form_source *source, struct icm_error *err)
@@ -189,7 +231,7 @@ enum icm_code clixml_form_live(struct icm_buf *out, const struct psrp_value *val
     const struct live_row *row = live_rows, *end = live_rows + ICM_COUNT(live_rows);
     struct icm_buf text = {0};
 
-    while (row < end && !(value->object && value->kind == PSRP_OBJECT && psrp_value_is_type(value, row->type)))
+    while (row < end && !is_of(value, row))
         row++;
     enum icm_code code = row < end ? row->text(value, source, &text, err) : ICM_AGAIN;
     if (code == ICM_OK) {
