@@ -51,6 +51,7 @@ void endpoint_script_free(struct endpoint_script *s)
         return;
     drop_input(s);
     icm_buf_reset(&s->said);
+    psrp_server_event_reset(&s->answer);
     psrp_server_event_reset(&s->creation);
     free(s);
 }
@@ -80,6 +81,15 @@ enum icm_code endpoint_script_input(struct endpoint_script *s, struct psrp_serve
 void endpoint_script_end_input(struct endpoint_script *s)
 {
     s->has_input_ended = true;
+}
+
+void endpoint_script_answer(struct endpoint_script *s, struct psrp_server_event *event)
+{
+    if (s->call_id == 0 || s->call_id != event->response.call_id)
+        return; /* the word that asked is over */
+    psrp_server_event_reset(&s->answer);
+    s->answer = *event;
+    memset(event, 0, sizeof *event);
 }
 
 bool endpoint_script_is_full(const struct endpoint_script *s)

@@ -3,7 +3,10 @@
  *
  *     echo TEXT             TEXT as output          error, warning, verbose, debug, information, progress TEXT    a record
  *     emit COUNT SIZE       COUNT strings of SIZE   throw TEXT    the pipeline fails with TEXT
- *     sleep MS              nothing for that long   input         its input as output, to its end      args    its arguments */
+ *     sleep MS              nothing for that long   input         its input as output, to its end      args    its arguments
+ *     secure TEXT           TEXT as a SecureString  event NAME    a user event of the source NAME
+ *     host METHOD TEXT      a call of the client's host, whose answer is output: write TEXT, read-line, read-secure, prompt NAME…,
+ *                           choice LABEL…, credential NAME, name */
 #ifndef CLI_ENDPOINT_SCRIPT_H
 #define CLI_ENDPOINT_SCRIPT_H
 
@@ -27,6 +30,9 @@ const struct icm_guid *endpoint_script_id(const struct endpoint_script *s);
 enum icm_code endpoint_script_input(struct endpoint_script *s, struct psrp_server_event *event, struct icm_error *err);
 void endpoint_script_end_input(struct endpoint_script *s);
 
+/** A PSRP_SERVER_HOST_RESPONSE event, which is the script's afterwards (and empty). */
+void endpoint_script_answer(struct endpoint_script *s, struct psrp_server_event *event);
+
 /** Whether so much input waits that its sender should. */
 bool endpoint_script_is_full(const struct endpoint_script *s);
 
@@ -38,6 +44,7 @@ enum endpoint_script_state {
     ENDPOINT_SCRIPT_NEEDS_ROOM, /* the server has enough to give out */
     ENDPOINT_SCRIPT_NEEDS_INPUT,
     ENDPOINT_SCRIPT_NEEDS_TIME, /* until @wake_ms */
+    ENDPOINT_SCRIPT_NEEDS_ANSWER, /* of the client: of its host, or its public key */
 };
 
 /** Go on as far as it can. */

@@ -34,11 +34,12 @@ static bool has_room_for_record(struct endpoint_script_turn *t, struct icm_slice
     return has_room(t, RECORD_AROUND + 4 * text.size);
 }
 
-static enum icm_code send(struct endpoint_script_turn *t, uint32_t type, const struct psrp_value *value,
-                          struct icm_error *err)
+enum icm_code endpoint_word_send(struct endpoint_script_turn *t, uint32_t type, const struct psrp_value *value,
+                                 struct icm_error *err)
 {
     if (!value)
         return icm_nomem(err);
+    t->needs = ENDPOINT_SCRIPT_NEEDS_ANSWER;
     return psrp_server_send(t->server, endpoint_script_id(t->script), type, value, err);
 }
 
@@ -46,7 +47,7 @@ static enum icm_code send_string(struct endpoint_script_turn *t, struct icm_slic
 {
     struct psrp_value value = {.kind = PSRP_STRING, .as.text = text};
 
-    return send(t, PSRP_PIPELINE_OUTPUT, &value, err);
+    return endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, &value, err);
 }
 
 static enum icm_code send_error(struct endpoint_script_turn *t, struct icm_slice message, const char *id,
@@ -56,7 +57,7 @@ static enum icm_code send_error(struct endpoint_script_turn *t, struct icm_slice
 
     if (!has_room_for_record(t, message))
         return ICM_AGAIN;
-    return send(t, PSRP_ERROR_RECORD, psrp_server_error_record(&a, message, id, category), err);
+    return endpoint_word_send(t, PSRP_ERROR_RECORD, psrp_server_error_record(&a, message, id, category), err);
 }
 
 /* ---- output ---- */
@@ -114,6 +115,15 @@ static enum icm_code step_emit(struct endpoint_script_turn *t, struct icm_error 
     return ICM_OK;
 }
 
+static enum icm_code step_secure(struct endpoint_script_turn *t, struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+
+    if (!has_room(t, STRING_AROUND + 4 * t->script->text.size))
+        return ICM_AGAIN;
+    return endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, psrp_value_secure(&a, t->script->text), err);
+}
+
 /* a list of the engine's is any of its lists */
 static const struct psrp_value *list_member(const struct psrp_value *value, const char *name)
 {
@@ -141,7 +151,7 @@ static enum icm_code step_args(struct endpoint_script_turn *t, struct icm_error 
         const struct psrp_value *value = psrp_value_member(s->argument->value, "V");
         if (!has_room(t, RECORD_AROUND))
             return ICM_AGAIN;
-        enum icm_code code = send(t, PSRP_PIPELINE_OUTPUT, value ? value : &nil, err);
+        enum icm_code code = endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, value ? value : &nil, err);
         if (code != ICM_OK)
             return code;
     }
@@ -156,7 +166,7 @@ static enum icm_code step_input(struct endpoint_script_turn *t, struct icm_error
         if (!has_room(t, s->first->event.arena.used))
             return ICM_AGAIN;
         struct endpoint_script_input *input = endpoint_script_take_input(s);
-        enum icm_code code = send(t, PSRP_PIPELINE_OUTPUT, input->event.value, err);
+        enum icm_code code = endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, input->event.value, err);
         endpoint_script_input_free(input);
         if (code != ICM_OK)
             return code;
@@ -198,7 +208,7 @@ static enum icm_code step_informational(struct endpoint_script_turn *t, struct i
 
     if (!has_room_for_record(t, t->script->text))
         return ICM_AGAIN;
-    return send(t, word->message_type, informational(&a, t->script->text, word->types), err);
+    return endpoint_word_send(t, word->message_type, informational(&a, t->script->text, word->types), err);
 }
 
 static struct psrp_value *u32(struct icm_arena *a, uint32_t number)
@@ -210,14 +220,20 @@ static struct psrp_value *u32(struct icm_arena *a, uint32_t number)
     return v;
 }
 
-static struct psrp_value *time_now(struct icm_arena *a)
+/* as a DateTime travels */
+static struct icm_slice time_now(char text[static 32])
 {
     time_t now = time(NULL);
     struct tm parts;
+
+    return icm_slice_of(text, strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts)));
+}
+
+static struct psrp_value *time_value(struct icm_arena *a)
+{
     char text[32];
 
-    size_t size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
-    return psrp_value_text(a, PSRP_DATETIME, icm_slice_of(text, size));
+    return psrp_value_text(a, PSRP_DATETIME, time_now(text));
 }
 
 /* MS-PSRP 2.2.2.26 */
@@ -227,7 +243,7 @@ static struct psrp_value *information(struct icm_arena *a, struct icm_slice text
 
     bool whole = v && psrp_value_add_note(a, v, "MessageData", psrp_value_text(a, PSRP_STRING, text)) &&
                  psrp_value_add_note(a, v, "Source", psrp_value_string(a, "synthetic")) &&
-                 psrp_value_add_note(a, v, "TimeGenerated", time_now(a)) &&
+                 psrp_value_add_note(a, v, "TimeGenerated", time_value(a)) &&
                  psrp_value_add_note(a, v, "Tags", psrp_value_array(a)) &&
                  psrp_value_add_note(a, v, "User", psrp_value_string(a, "")) &&
                  psrp_value_add_note(a, v, "Computer", psrp_value_string(a, "")) &&
@@ -243,7 +259,7 @@ static enum icm_code step_information(struct endpoint_script_turn *t, struct icm
 
     if (!has_room_for_record(t, t->script->text))
         return ICM_AGAIN;
-    return send(t, PSRP_INFORMATION_RECORD, information(&a, t->script->text), err);
+    return endpoint_word_send(t, PSRP_INFORMATION_RECORD, information(&a, t->script->text), err);
 }
 
 /* MS-PSRP 2.2.2.25; -1 is "not known". An Activity may not be empty: a real client refuses the record. */
@@ -271,7 +287,23 @@ static enum icm_code step_progress(struct endpoint_script_turn *t, struct icm_er
 
     if (!has_room_for_record(t, t->script->text))
         return ICM_AGAIN;
-    return send(t, PSRP_PROGRESS_RECORD, progress(&a, t->script->text), err);
+    return endpoint_word_send(t, PSRP_PROGRESS_RECORD, progress(&a, t->script->text), err);
+}
+
+/* It goes to the pool, whoever of its pipelines made it. */
+static enum icm_code step_event(struct endpoint_script_turn *t, struct icm_error *err)
+{
+    char text[32];
+    const struct psrp_user_event event = {
+        .event_id = 1,
+        .source = t->script->text,
+        .time = time_now(text),
+        .runspace_id = *endpoint_script_id(t->script),
+    };
+
+    if (!has_room_for_record(t, t->script->text))
+        return ICM_AGAIN;
+    return psrp_server_user_event(t->server, &event, err);
 }
 
 /* ---- time, and the end ---- */
@@ -317,6 +349,9 @@ static const struct endpoint_word words[] = {
     {"progress", NULL, step_progress, 0, NULL},
     {"sleep", begin_sleep, step_sleep, 0, NULL},
     {"throw", NULL, step_throw, 0, NULL},
+    {"secure", NULL, step_secure, 0, NULL},
+    {"event", NULL, step_event, 0, NULL},
+    {"host", endpoint_host_begin, endpoint_host_step, 0, NULL},
 };
 
 const struct endpoint_word endpoint_word_complain = {"", NULL, step_complain, 0, NULL};
@@ -332,6 +367,11 @@ static enum icm_code fail_unknown(struct icm_slice name, struct icm_error *err)
     name.size = icm_utf8_valid_size(name); /* no half of a character */
     return icm_fail(err, ICM_USAGE, NULL, "the synthetic engine does not know the word '%.*s'; it knows %s",
                     (int)name.size, (const char *)name.data, icm_buf_text(&known));
+}
+
+const char *endpoint_word_name(size_t index)
+{
+    return index < ICM_COUNT(words) ? words[index].name : NULL;
 }
 
 enum icm_code endpoint_word_find(const struct endpoint_word **out, struct icm_slice name, struct icm_error *err)

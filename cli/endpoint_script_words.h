@@ -20,6 +20,9 @@ struct endpoint_script {
     uint64_t left, count, size;        /* emit's */
     int64_t wake_ms;                   /* sleep's */
     const struct psrp_item *argument;  /* the next of args */
+    const struct endpoint_host_call *call; /* host's */
+    int64_t call_id;                   /* of the host call that waits for its answer; 0: none */
+    struct psrp_server_event answer;   /* … and what came; has a message_type where something did */
     struct endpoint_script_input *first, **end_of_input;
     size_t input_bytes;
     bool has_input_ended, is_stopped, has_ended;
@@ -45,6 +48,16 @@ struct endpoint_word {
 
 /** The word of @name (case does not count); ICM_USAGE names it, and those that there are. */
 enum icm_code endpoint_word_find(const struct endpoint_word **out, struct icm_slice name, struct icm_error *err);
+
+/** The name of the word at @index; NULL behind the last. */
+const char *endpoint_word_name(size_t index);
+
+/** Send what a word has to say; ICM_AGAIN: it needs a key of the client's first, and the turn says so. @value NULL: memory was short. */
+enum icm_code endpoint_word_send(struct endpoint_script_turn *t, uint32_t type, const struct psrp_value *value,
+                                 struct icm_error *err);
+
+/** `host METHOD TEXT`, in endpoint_script_host.c. */
+endpoint_word_act endpoint_host_begin, endpoint_host_step;
 
 /** The word that says @said as an error. */
 extern const struct endpoint_word endpoint_word_complain;

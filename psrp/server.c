@@ -154,6 +154,18 @@ static enum icm_code find_or_add(struct psrp_server *s, const struct icm_guid *p
     return ICM_OK;
 }
 
+enum icm_code psrp_server_begin(struct psrp_server *s, const struct icm_guid *pipeline_id, struct icm_error *err)
+{
+    struct psrp_server_pipeline *pipeline;
+
+    if (*psrp_server_find(s, pipeline_id))
+        return icm_fail(err, ICM_STATE, "MS-PSRP 3.2.5.4", "a pipeline of this id is there already");
+    for (size_t i = 0; i < PSRP_SERVER_FORGOTTEN; i++)
+        if (icm_guid_equal(&s->forgotten[i], pipeline_id))
+            s->forgotten[i] = no_guid; /* which is nobody's */
+    return find_or_add(s, pipeline_id, &pipeline, err);
+}
+
 int32_t psrp_server_busy(const struct psrp_server *s)
 {
     int32_t count = 0;

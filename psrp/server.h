@@ -47,6 +47,10 @@ struct psrp_server;
 enum icm_code psrp_server_new(struct psrp_server **out, struct icm_error *err);
 void psrp_server_free(struct psrp_server *s);
 
+/** The transport begins a command with this id: what comes for it is no late data of one of the same id that has ended. Who has no such
+ *  word of the transport's need not call this. ICM_STATE: there is one of that id. ICM_LIMIT: there are too many. */
+enum icm_code psrp_server_begin(struct psrp_server *s, const struct icm_guid *pipeline_id, struct icm_error *err);
+
 /** Fragments from the client: @pipeline_id NULL for the pool. ICM_SYNTAX, ICM_STATE and ICM_LIMIT: the stream is lost. What was whole before is
  *  still given by psrp_server_next_event, then the same failure, which closes the pool: what a real server does where it does not merely
  *  drop the message. */

@@ -53,6 +53,7 @@ void endpoint_client_pull(struct endpoint_client *c, size_t pipeline, struct icm
 static const char letters[] = {
     [PSRP_EVENT_OUTPUT] = 'O', [PSRP_EVENT_ERROR] = 'E',       [PSRP_EVENT_WARNING] = 'W',  [PSRP_EVENT_VERBOSE] = 'V',
     [PSRP_EVENT_DEBUG] = 'D',  [PSRP_EVENT_INFORMATION] = 'I', [PSRP_EVENT_PROGRESS] = 'P', [PSRP_EVENT_WARNED] = '!',
+    [PSRP_EVENT_HOST_CALL] = 'H', [PSRP_EVENT_USER_EVENT] = 'U',
 };
 
 /* what a reader of the record wants to see of it */
@@ -62,6 +63,10 @@ static const struct psrp_value *text_value(const struct psrp_event *event)
         return psrp_value_member(event->value, "MessageData");
     if (event->type == PSRP_EVENT_PROGRESS)
         return psrp_value_member(event->value, "Activity");
+    if (event->type == PSRP_EVENT_HOST_CALL)
+        return psrp_value_member(event->value, "mi");
+    if (event->type == PSRP_EVENT_USER_EVENT)
+        return psrp_value_member(event->value, "PSEventArgs.SourceIdentifier");
     return event->value;
 }
 

@@ -29,6 +29,8 @@ static void handle(struct stage *s, struct psrp_server_event *event)
         assert_int_equal(endpoint_script_input(s->script, event, NULL), ICM_OK);
     if (event->type == PSRP_SERVER_INPUT_END)
         endpoint_script_end_input(s->script);
+    if (event->type == PSRP_SERVER_HOST_RESPONSE)
+        endpoint_script_answer(s->script, event);
     psrp_server_event_reset(event);
 }
 
@@ -40,6 +42,20 @@ static void to_server(struct stage *s, size_t pipeline)
 
     endpoint_client_pull(&s->client, pipeline, &bytes);
     assert_int_equal(psrp_server_feed(s->server, id, icm_buf_slice(&bytes), NULL), ICM_OK);
+    while (psrp_server_next_event(s->server, &event, NULL) == ICM_OK)
+        handle(s, &event);
+}
+
+static void answer_to_server(struct stage *s)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf bytes = {0};
+    struct psrp_pipeline *pipeline = s->client.pipelines[0];
+    struct psrp_server_event event;
+
+    while (psrp_pool_pull(s->client.pool, pipeline, PSRP_STREAM_PROMPT_RESPONSE, 32768, &bytes, NULL) == ICM_OK)
+        continue;
+    assert_int_equal(psrp_server_feed_responses(s->server, psrp_pipeline_id(pipeline), icm_buf_slice(&bytes), NULL),
+                     ICM_OK);
     while (psrp_server_next_event(s->server, &event, NULL) == ICM_OK)
         handle(s, &event);
 }
@@ -81,7 +97,10 @@ static enum endpoint_script_state run(struct stage *s)
     return s->state;
 }
 
-#define KNOWN "echo, emit, input, args, error, warning, verbose, debug, information, progress, sleep, throw"
+#define KNOWN "echo, emit, input, args, error, warning, verbose, debug, information, progress, sleep, throw, " \
+              "secure, event, host"
+#define NO_USER \
+    "A command that prompts the user failed because the host program or the command type does not support user interaction."
 #define EMIT_USAGE "emit takes a count up to 1000000000 and a size up to 16777216"
 
 static const struct script_case {
@@ -114,6 +133,12 @@ static const struct script_case {
     {"sleep needs a number", "sleep long", "E sleep takes milliseconds up to 86400000|S4|"},
     {"no input", "input; echo on", "O on|S4|"},
     {"no arguments", "args", "S4|"},
+    {"a user event", "event Timer.Tick; echo on", "U Timer.Tick|O on|S4|"},
+    {"a line for the host", "host write hello; echo on", "H WriteLine2|O on|S4|"},
+    {"a host's method that is none", "host dance; echo on",
+     "E host takes one of write, read-line, read-secure, prompt, choice, credential, name|O on|S4|"},
+    {"a host's method that is missing", "host",
+     "E host takes one of write, read-line, read-secure, prompt, choice, credential, name|S4|"},
     {"an unknown word", "Get-Date; echo on",
      "E the synthetic engine does not know the word 'Get-Date'; it knows " KNOWN "|O on|S4|"},
     {"an unknown word is shown in part", "0123456789012345678901234567890123456789tail",
@@ -185,6 +210,83 @@ static void sleeps(void **state)
     assert_int_equal(run(&s), ENDPOINT_SCRIPT_ENDED);
     to_client(&s);
     assert_string_equal(icm_buf_text(&s.client.said), "O awake|S4|");
+    tear_down(&s);
+}
+
+/* The client has no host, and answers as one without a user. */
+static const struct host_case {
+    const char *name, *text, *said;
+} host_cases[] = {
+    {"a host has a name", "host name; echo on", "H GetName|O icm|O on|S4|"},
+    {"nobody types", "host read-line; echo on", "H ReadLine|E " NO_USER "|O on|S4|"},
+    {"nobody types a secret", "host read-secure", "H ReadLineAsSecureString|E " NO_USER "|S4|"},
+    {"nobody is prompted", "host prompt name age", "H Prompt|E " NO_USER "|S4|"},
+    {"nobody chooses", "host choice &Yes &No", "H PromptForChoice|E " NO_USER "|S4|"},
+    {"nobody is asked who they are", "host credential ana", "H PromptForCredential2|E " NO_USER "|S4|"},
+};
+
+static void asks_the_host(void **state)
+{
+    const struct host_case *c = *state;
+    struct stage s;
+
+    set_up(&s, c->text, NULL, false);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_NEEDS_ANSWER);
+    to_client(&s);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_NEEDS_ANSWER);
+    answer_to_server(&s);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_ENDED);
+    to_client(&s);
+    assert_string_equal(icm_buf_text(&s.client.said), c->said);
+    tear_down(&s);
+}
+
+/* an answer made by hand: @result is its mr */
+static void answer(struct stage *s, int64_t method, struct icm_arena *a, struct psrp_value *result, int64_t call_id)
+{
+    struct psrp_value *value = psrp_value_object(a, NULL);
+    struct psrp_host_response response = {.call_id = call_id, .method = method, .result = result};
+    struct psrp_server_event event = {
+        .type = PSRP_SERVER_HOST_RESPONSE, .message_type = 1, .value = value, .response = response};
+
+    endpoint_script_answer(s->script, &event);
+}
+
+static void gives_what_the_host_answered(void **state)
+{
+    struct icm_arena a = {0};
+    struct stage s;
+
+    (void)state;
+    set_up(&s, "host read-line; host choice a b; host read-secure; host read-line; echo on", NULL, false);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_NEEDS_ANSWER);
+    answer(&s, 11, &a, psrp_value_string(&a, "late"), 7); /* to what nobody asked */
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_NEEDS_ANSWER);
+    answer(&s, 11, &a, psrp_value_string(&a, "typed"), 1);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_NEEDS_ANSWER);
+    answer(&s, 26, &a, psrp_value_i32(&a, 1), 2);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_NEEDS_ANSWER);
+    icm_buf_clear(&s.client.said);
+    answer(&s, 12, &a, psrp_value_text(&a, PSRP_SECURESTRING, icm_slice_text("no key of ours")), 3);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_ENDED);
+    to_client(&s);
+    assert_non_null(strstr(icm_buf_text(&s.client.said), "O typed|"));
+    assert_non_null(strstr(icm_buf_text(&s.client.said), "O 1|"));
+    assert_non_null(strstr(icm_buf_text(&s.client.said), "S5 the host answered with a secret that no session key opens|"));
+    icm_arena_reset(&a);
+    tear_down(&s);
+}
+
+static void a_secret_goes_out_sealed(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    set_up(&s, "secure top", NULL, false);
+    assert_int_equal(run(&s), ENDPOINT_SCRIPT_ENDED); /* the client says 2.3: the key is the server's to make */
+    to_client(&s);
+    assert_int_equal(s.client.outputs, 1);
+    assert_null(strstr(icm_buf_text(&s.client.said), "top"));
     tear_down(&s);
 }
 
@@ -287,10 +389,11 @@ static void stops_while_it_needs_room(void **state)
 
 int main(void)
 {
-    enum { COUNT = ICM_COUNT(cases) + ICM_COUNT(room_cases) + ICM_COUNT(stop_cases) };
+    enum { COUNT = ICM_COUNT(cases) + ICM_COUNT(host_cases) + ICM_COUNT(room_cases) + ICM_COUNT(stop_cases) };
     const struct CMUnitTest others[] = {
         cmocka_unit_test(gives_arguments), cmocka_unit_test(gives_input_back),       cmocka_unit_test(sleeps),
         cmocka_unit_test(is_full_until_it_reads), cmocka_unit_test(stops_while_it_needs_room),
+        cmocka_unit_test(gives_what_the_host_answered), cmocka_unit_test(a_secret_goes_out_sealed),
     };
     struct CMUnitTest tests[COUNT];
     size_t count = 0;
@@ -298,6 +401,9 @@ int main(void)
     for (size_t i = 0; i < ICM_COUNT(cases); i++)
         tests[count++] = (struct CMUnitTest){
             .name = cases[i].name, .test_func = says, .initial_state = (void *)(uintptr_t)&cases[i]};
+    for (size_t i = 0; i < ICM_COUNT(host_cases); i++)
+        tests[count++] = (struct CMUnitTest){
+            .name = host_cases[i].name, .test_func = asks_the_host, .initial_state = (void *)(uintptr_t)&host_cases[i]};
     for (size_t i = 0; i < ICM_COUNT(room_cases); i++)
         tests[count++] = (struct CMUnitTest){.name = room_cases[i].name,
                                              .test_func = keeps_to_its_room,

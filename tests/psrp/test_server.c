@@ -462,6 +462,22 @@ static void an_ended_pipeline_is_forgotten_and_its_late_data_dropped(void **stat
     psrp_server_free(s);
 }
 
+static void a_command_of_an_id_that_was_used_begins_anew(void **state)
+{
+    struct icm_guid id = peers_guid(PIPELINE_ID);
+    struct psrp_server *s = opened_server();
+
+    (void)state;
+    say(s, &run, SIZE_MAX);
+    assert_events(s, "script:1 + 1 ");
+    assert_int_equal(psrp_server_begin(s, &id, NULL), ICM_STATE);
+    assert_int_equal(psrp_server_pipeline_state(s, &id, PSRP_PIPELINE_COMPLETED, NULL, NULL), ICM_OK);
+    assert_int_equal(psrp_server_begin(s, &id, NULL), ICM_OK);
+    say(s, &run, SIZE_MAX);
+    assert_events(s, "script:1 + 1 ");
+    psrp_server_free(s);
+}
+
 static void a_state_that_is_no_end_keeps_the_pipeline(void **state)
 {
     struct icm_guid id = peers_guid(PIPELINE_ID);
@@ -1117,6 +1133,7 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(accepts_once_and_only_who_asked),
         cmocka_unit_test(an_ended_pipeline_is_forgotten_and_its_late_data_dropped),
+        cmocka_unit_test(a_command_of_an_id_that_was_used_begins_anew),
         cmocka_unit_test(a_state_that_is_no_end_keeps_the_pipeline),
         cmocka_unit_test(pulls_one_target_at_a_time_in_order),
         cmocka_unit_test(answers_of_hosts_pass_unfinished_input),
