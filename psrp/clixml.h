@@ -16,7 +16,7 @@ enum {
     /* what its references may stand for, in bytes of the document, likewise: who walks a tree comes by each of them. Those that
      * make a cycle do not count: who walks has to notice them */
     PSRP_CLIXML_REFERENCED_TIMES = 16,
-    PSRP_CLIXML_REFERENCED_MORE = 64 * 1024 * 1024,
+    PSRP_CLIXML_REFERENCED_MORE = 256 * 1024 * 1024, /* [string], two levels deep: 0.7 MB that stand for 142 MB */
 };
 #define PSRP_CLIXML_BYTES_MAX ((size_t)200 * 1024 * 1024) /* MaximumReceivedObjectSize's default */
 

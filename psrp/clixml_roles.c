@@ -273,8 +273,27 @@ static enum icm_code start_object(struct psrp_clixml_reader *r, const struct psr
     return register_id(r, &r->objects, tag, r->top->value, err);
 }
 
-/* An Obj whose base is an Obj: what the inner one says counts where the outer one says nothing. */
-static void inherit(struct psrp_object *outer, const struct psrp_object *inner)
+/* The inner object's members in front of the outer one's, which count where names are the same. */
+static enum icm_code join(struct psrp_clixml_reader *r, struct psrp_member **first, struct psrp_member ***end,
+                          const struct psrp_member *inner, struct icm_error *err)
+{
+    struct psrp_member *outer = *first, **place = first;
+
+    for (; inner; inner = inner->next, place = &(*place)->next) {
+        *place = icm_arena_take(r->arena, sizeof **place);
+        if (!*place)
+            return icm_nomem(err);
+        **place = (struct psrp_member){inner->name, inner->value, NULL};
+    }
+    *place = outer;
+    if (!outer)
+        *end = place;
+    return ICM_OK;
+}
+
+/* An Obj whose base is an Obj: of types and text what the inner one says counts where the outer one says nothing. */
+static enum icm_code inherit(struct psrp_clixml_reader *r, struct psrp_object *outer, const struct psrp_object *inner,
+                             struct icm_error *err)
 {
     if (!outer->types)
         outer->types = inner->types;
@@ -282,29 +301,24 @@ static void inherit(struct psrp_object *outer, const struct psrp_object *inner)
         outer->has_to_string = inner->has_to_string;
         outer->to_string = inner->to_string;
     }
-    if (outer->adapted || outer->extended)
-        return;
-    outer->adapted = inner->adapted;
-    outer->extended = inner->extended;
-    outer->adapted_end = inner->adapted ? inner->adapted_end : &outer->adapted;
-    outer->extended_end = inner->extended ? inner->extended_end : &outer->extended;
+    enum icm_code code = join(r, &outer->adapted, &outer->adapted_end, inner->adapted, err);
+    return code == ICM_OK ? join(r, &outer->extended, &outer->extended_end, inner->extended, err) : code;
 }
 
-static void take_base(struct psrp_value *value, const struct psrp_value *base)
+static enum icm_code take_base(struct psrp_clixml_reader *r, struct psrp_value *value, const struct psrp_value *base,
+                               struct icm_error *err)
 {
     value->kind = base->kind;
     value->as = base->as;
-    if (base->object)
-        inherit(value->object, base->object);
+    return base->object ? inherit(r, value->object, base->object, err) : ICM_OK;
 }
 
 static enum icm_code end_object(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
     r->depth--;
     weigh(r, &r->objects, done, done->value);
-    if (done->base)
-        take_base(done->value, done->base);
-    return psrp_clixml_put(r, done, done->value, err);
+    enum icm_code code = done->base ? take_base(r, done->value, done->base, err) : ICM_OK;
+    return code == ICM_OK ? psrp_clixml_put(r, done, done->value, err) : code;
 }
 
 static enum icm_code start_container(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
