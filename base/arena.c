@@ -3,7 +3,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-enum { SMALLEST_BLOCK = 128, FIRST_BLOCK = 1024, LARGEST_FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 64 * 1024 };
+enum { SMALLEST_BLOCK = 64, FIRST_BLOCK = 1024, LARGEST_FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 64 * 1024 };
 
 struct icm_arena_block {
     struct icm_arena_block *next;
@@ -13,7 +13,8 @@ struct icm_arena_block {
 
 struct icm_arena_adopted {
     struct icm_arena_adopted *next;
-    struct icm_buf bytes;
+    uint8_t *data;
+    size_t capacity;
 };
 
 _Static_assert(alignof(void *) <= ICM_ARENA_UNIT && alignof(double) <= ICM_ARENA_UNIT, "what values are made of");
@@ -53,6 +54,18 @@ static void *take_large(struct icm_arena *a, size_t size)
     return block->bytes;
 }
 
+/* Half as much as there is already: few blocks, of which at most a third stays empty. */
+static size_t size_of_next(const struct icm_arena *a, size_t least)
+{
+    size_t size = a->blocks ? whole_units(a->used / 2) : FIRST_BLOCK;
+
+    if (size < SMALLEST_BLOCK)
+        size = SMALLEST_BLOCK;
+    if (size > LARGEST_BLOCK)
+        size = LARGEST_BLOCK;
+    return size < least ? least : size;
+}
+
 void *icm_arena_take_slowly(struct icm_arena *a, size_t size)
 {
     if (size > SIZE_MAX / 2)
@@ -61,11 +74,8 @@ void *icm_arena_take_slowly(struct icm_arena *a, size_t size)
     if (a->blocks && size > LARGEST_BLOCK)
         return take_large(a, size);
     if (size > a->left) {
-        size_t wanted = a->blocks ? a->blocks->size * 2 : FIRST_BLOCK;
+        struct icm_arena_block *block = block_new(size_of_next(a, size));
 
-        if (wanted > LARGEST_BLOCK)
-            wanted = LARGEST_BLOCK;
-        struct icm_arena_block *block = block_new(wanted < size ? size : wanted);
         if (!block)
             return NULL;
         take_from(a, block);
@@ -101,21 +111,24 @@ bool icm_arena_copy(struct icm_arena *a, struct icm_slice bytes, struct icm_slic
 
 bool icm_arena_adopt(struct icm_arena *a, struct icm_buf *b)
 {
-    struct icm_arena_adopted *adopted = icm_arena_take(a, sizeof *adopted);
+    struct icm_arena_adopted *adopted = icm_arena_take_unset(a, sizeof *adopted);
 
     if (!adopted)
         return false;
-    icm_buf_move(&adopted->bytes, b);
-    adopted->next = a->adopted;
+    *adopted = (struct icm_arena_adopted){a->adopted, b->data, b->capacity};
     a->adopted = adopted;
-    a->used += adopted->bytes.capacity;
+    a->used += b->capacity;
+    *b = (struct icm_buf){0};
     return true;
 }
 
 void icm_arena_reset(struct icm_arena *a)
 {
-    for (struct icm_arena_adopted *adopted = a->adopted; adopted; adopted = adopted->next)
-        icm_buf_reset(&adopted->bytes);
+    for (struct icm_arena_adopted *adopted = a->adopted; adopted; adopted = adopted->next) {
+        struct icm_buf bytes = {.data = adopted->data, .capacity = adopted->capacity};
+
+        icm_buf_reset(&bytes);
+    }
     for (struct icm_arena_block *block = a->blocks, *next; block; block = next) {
         next = block->next;
         /* what is left of the first has never been written */

@@ -47,6 +47,11 @@ enum icm_code psrp_clixml_borrow(struct psrp_clixml_reader *r, struct icm_slice 
 enum icm_code psrp_clixml_borrow_all(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
                                      struct psrp_value **out, struct icm_error *err);
 
+/** Read @payload, which lies in @bytes: a received message. The bytes become @arena's, and @bytes is empty then; where memory is
+ *  short it may be as it was. */
+enum icm_code psrp_clixml_take(struct psrp_clixml_reader *r, struct icm_buf *bytes, struct icm_slice payload,
+                               struct icm_arena *arena, struct psrp_value **out, struct icm_error *err);
+
 /** What in the document last read was not understood and yet no failure: elements of a newer minor version, which are kept as
  *  PSRP_XML where a value may stand. ICM_OK in it: nothing. Valid until the next document. */
 const struct icm_error *psrp_clixml_warning(const struct psrp_clixml_reader *r);

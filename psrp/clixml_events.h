@@ -16,6 +16,7 @@ struct psrp_clixml_type;
 /** An attribute without a prefix; others, and namespaces, are not told. */
 struct psrp_clixml_attribute {
     struct icm_slice name, value;
+    bool is_plain; /* the value is known to have no escapes of PowerShell's: not one underscore */
 };
 
 /** A start tag; everything is borrowed for the call. */
@@ -31,7 +32,7 @@ struct psrp_clixml_tag {
  * comes in any number of pieces. A code other than ICM_OK ends the reading and is its outcome. */
 struct psrp_clixml_events {
     enum icm_code (*start)(void *context, const struct psrp_clixml_tag *tag, struct icm_error *err);
-    enum icm_code (*text)(void *context, struct icm_slice text, struct icm_error *err);
+    enum icm_code (*text)(void *context, struct icm_slice text, bool is_plain, struct icm_error *err);
     enum icm_code (*end)(void *context, struct icm_error *err);
     void *context;
 };

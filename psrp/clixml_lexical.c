@@ -1,6 +1,8 @@
 /* What the texts of those types must look like whose values stay texts. */
 #include "psrp/clixml_types.h"
 
+#include <limits.h>
+
 static bool is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
@@ -32,7 +34,7 @@ static bool take_field(struct icm_slice *text, size_t width, uint64_t min, uint6
     return digits.size == width && icm_parse_u64(digits, max, out) && *out >= min;
 }
 
-static uint64_t days_of_month(uint64_t year, uint64_t month)
+static unsigned days_of_month(unsigned year, unsigned month)
 {
     static const uint8_t days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -40,21 +42,32 @@ static uint64_t days_of_month(uint64_t year, uint64_t month)
     return month == 2 && leap ? 29 : days[month];
 }
 
-static bool take_date(struct icm_slice *text)
+/* The two digits at @at as a number; more than 99 where they are none. */
+static unsigned pair(const uint8_t *at)
 {
-    uint64_t year, month, day;
+    unsigned tens = (unsigned)at[0] - '0', ones = (unsigned)at[1] - '0';
 
-    return take_field(text, 4, 1, 9999, &year) && take(text, '-') && take_field(text, 2, 1, 12, &month) &&
-           take(text, '-') && take_field(text, 2, 1, days_of_month(year, month), &day);
+    return tens <= 9 && ones <= 9 ? tens * 10 + ones : UINT_MAX;
 }
 
-static bool take_time(struct icm_slice *text)
+/* 2026-11-24T03:41:52 */
+static bool take_seconds(struct icm_slice *text)
 {
-    uint64_t part;
+    const uint8_t *c = text->data;
 
-    if (!take_field(text, 2, 0, 23, &part) || !take(text, ':') || !take_field(text, 2, 0, 59, &part) ||
-        !take(text, ':') || !take_field(text, 2, 0, 59, &part))
+    if (text->size < 19 || c[4] != '-' || c[7] != '-' || c[10] != 'T' || c[13] != ':' || c[16] != ':')
         return false;
+    const unsigned century = pair(c), year = pair(c + 2), month = pair(c + 5), day = pair(c + 8);
+    if (century > 99 || year > 99 || century + year == 0 || month - 1 > 11 || day == 0 ||
+        day > days_of_month(century * 100 + year, month) || pair(c + 11) > 23 || pair(c + 14) > 59 || pair(c + 17) > 59)
+        return false;
+    *text = icm_slice_from(*text, 19);
+    return true;
+}
+
+/* .1234567, or nothing */
+static bool take_fraction(struct icm_slice *text)
+{
     if (!take(text, '.'))
         return true;
     size_t digits = take_digits(text).size;
@@ -75,7 +88,7 @@ static bool is_zone(struct icm_slice text)
 
 bool psrp_clixml_is_datetime(struct icm_slice text)
 {
-    return take_date(&text) && take(&text, 'T') && take_time(&text) && is_zone(text);
+    return take_seconds(&text) && take_fraction(&text) && is_zone(text);
 }
 
 /* the first seven digits behind the point, in ticks of 100 ns */

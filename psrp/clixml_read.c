@@ -7,6 +7,8 @@
 enum {
     TEXT_KEPT = 1024 * 1024, /* a longer text's memory is given back after its document */
     NAMES_KEPT = 1024,       /* likewise, type names */
+    SMALL = 16 * 1024,       /* bytes of a message */
+    USUAL_MEMORY = 200,      /* percent, until something is known */
 };
 
 static bool is_value_of_its_own(const struct psrp_clixml_type *type, unsigned place)
@@ -39,13 +41,26 @@ static enum psrp_origin origin_of(const struct psrp_clixml_tag *tag)
         [PSRP_ORIGIN_VERBOSE] = "verbose",         [PSRP_ORIGIN_DEBUG] = "debug", [PSRP_ORIGIN_PROGRESS] = "progress",
         [PSRP_ORIGIN_INFORMATION] = "information",
     };
-    struct icm_slice stream;
+    const struct psrp_clixml_attribute *stream = psrp_clixml_attribute(tag, "S");
 
-    if (tag->count > 0 && psrp_clixml_attribute(tag, "S", &stream))
+    if (stream)
         for (size_t i = 1; i < ICM_COUNT(names); i++)
-            if (icm_slice_equal_nocase(stream, icm_slice_text(names[i])))
+            if (icm_slice_equal_nocase(stream->value, icm_slice_text(names[i])))
                 return (enum psrp_origin)i;
     return PSRP_ORIGIN_NONE;
+}
+
+static enum icm_code no_name(const struct psrp_clixml_type *type, struct icm_error *err)
+{
+    return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.3", "%s without its name N", type->name);
+}
+
+static enum icm_code name_half(struct psrp_clixml_frame *frame, struct icm_slice name, struct icm_error *err)
+{
+    frame->is_key = icm_slice_is(name, "Key");
+    if (frame->is_key || icm_slice_is(name, "Value"))
+        return ICM_OK;
+    return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.6", "%s in En is neither Key nor Value", frame->type->name);
 }
 
 /* The property's name, or which half of a dictionary's entry it is. */
@@ -53,7 +68,6 @@ static enum icm_code name_frame(struct psrp_clixml_reader *r, unsigned place, co
                                 struct icm_error *err)
 {
     struct psrp_clixml_frame *frame = r->top;
-    struct icm_slice name;
 
     if (place == PSRP_IN_PR) /* the only one without a name of its own is the operation */
         frame->name = icm_slice_text(frame->type->member ? frame->type->member : "CurrentOperation");
@@ -61,14 +75,12 @@ static enum icm_code name_frame(struct psrp_clixml_reader *r, unsigned place, co
         frame->origin = origin_of(tag);
     if (!(place & (PSRP_IN_PROPS | PSRP_IN_MS | PSRP_IN_EN)))
         return ICM_OK;
-    if (!psrp_clixml_attribute(tag, "N", &name))
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.3", "%s without its name N", frame->type->name);
-    if (place != PSRP_IN_EN)
-        return psrp_clixml_take_name(r, name, &frame->name, err);
-    frame->is_key = icm_slice_is(name, "Key");
-    if (!frame->is_key && !icm_slice_is(name, "Value"))
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.2.6", "%s in En is neither Key nor Value", frame->type->name);
-    return ICM_OK;
+    const struct psrp_clixml_attribute *name = psrp_clixml_attribute(tag, "N");
+    if (!name)
+        return no_name(frame->type, err);
+    if (place == PSRP_IN_EN)
+        return name_half(frame, name->value, err);
+    return psrp_clixml_take_name(r, name->value, name->is_plain, &frame->name, err);
 }
 
 unsigned psrp_clixml_place_inside(const struct psrp_clixml_reader *r, const struct psrp_clixml_frame *frame)
@@ -78,13 +90,10 @@ unsigned psrp_clixml_place_inside(const struct psrp_clixml_reader *r, const stru
     return frame == r->frames ? PSRP_IN_DOCUMENT : 0;
 }
 
-static enum icm_code check_memory(const struct psrp_clixml_reader *r, struct icm_error *err)
+static enum icm_code too_much_memory(const struct psrp_clixml_reader *r, struct icm_error *err)
 {
-    size_t most = r->document.size * PSRP_CLIXML_MEMORY_TIMES + PSRP_CLIXML_MEMORY_MORE;
-
-    if (r->arena->used - r->memory_before <= most)
-        return ICM_OK;
-    return icm_fail(err, ICM_LIMIT, NULL, "values of more than %zu bytes in a document of %zu", most, r->document.size);
+    return icm_fail(err, ICM_LIMIT, NULL, "values of more than %zu bytes in a document of %zu",
+                    r->memory_max - r->memory_before, r->document.size);
 }
 
 static enum icm_code on_start(void *context, const struct psrp_clixml_tag *tag, struct icm_error *err)
@@ -98,10 +107,11 @@ static enum icm_code on_start(void *context, const struct psrp_clixml_tag *tag, 
         return psrp_clixml_unknown_start(r, tag, err);
     r->piece.size = 0;
     icm_buf_clear(&r->text);
+    r->is_plain = true;
     r->top->type = type;
     enum icm_code code = check_depth(r, type, place, err);
-    if (code == ICM_OK)
-        code = check_memory(r, err);
+    if (code == ICM_OK && r->arena->used > r->memory_max)
+        code = too_much_memory(r, err);
     if (code == ICM_OK)
         code = name_frame(r, place, tag, err);
     if (code == ICM_OK && psrp_clixml_roles[type->role].start)
@@ -118,8 +128,9 @@ static enum icm_code on_end(void *context, struct icm_error *err)
 }
 
 /* One piece that lasts is the text itself; of several, or of one that does not last, a copy is made. */
-static enum icm_code add_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_error *err)
+static enum icm_code add_text(struct psrp_clixml_reader *r, struct icm_slice text, bool is_plain, struct icm_error *err)
 {
+    r->is_plain = r->is_plain && is_plain;
     if (r->piece.size == 0 && r->text.size == 0 && psrp_clixml_is_lasting(r, text)) {
         r->piece = text;
         return ICM_OK;
@@ -142,13 +153,13 @@ static enum icm_code check_blank(const struct psrp_clixml_type *type, struct icm
                     type->name);
 }
 
-static enum icm_code on_text(void *context, struct icm_slice text, struct icm_error *err)
+static enum icm_code on_text(void *context, struct icm_slice text, bool is_plain, struct icm_error *err)
 {
     struct psrp_clixml_reader *r = context;
     const struct psrp_clixml_type *type = r->top->type;
 
     if (type && type->form != PSRP_FORM_NONE)
-        return add_text(r, text, err);
+        return add_text(r, text, is_plain, err);
     return type ? check_blank(type, text, err) : psrp_clixml_unknown_text(r, text, err);
 }
 
@@ -170,6 +181,7 @@ enum icm_code psrp_clixml_reader_new(struct psrp_clixml_reader **out, struct icm
     memcpy(&r->objects.seed, seed.bytes, sizeof r->objects.seed);
     r->objects.seed |= 1;
     r->types.seed = r->objects.seed;
+    r->usual_memory = USUAL_MEMORY;
     *out = r;
     r = NULL;
     return ICM_OK;
@@ -234,6 +246,7 @@ static enum icm_code begin(struct psrp_clixml_reader *r, bool is_by_xml, struct 
     r->lenient = r->has_root = r->is_result_unknown = false;
     r->referenced = 0;
     r->memory_before = r->arena->used;
+    r->memory_max = r->memory_before + r->document.size * PSRP_CLIXML_MEMORY_TIMES + PSRP_CLIXML_MEMORY_MORE;
     if (r->warning.code != ICM_OK)
         icm_error_reset(&r->warning);
     r->result = r->want_all ? psrp_value_array(r->arena) : NULL;
@@ -291,16 +304,43 @@ static enum icm_code read_empty(struct psrp_clixml_reader *r, struct icm_error *
     return r->result ? ICM_OK : icm_nomem(err);
 }
 
+/* Messages that follow one another are alike: as much memory as the larger ones of late took, so that most need one
+ * block. */
+static void learn_memory(struct psrp_clixml_reader *r)
+{
+    size_t percent = (r->arena->used - r->memory_before) * 100 / r->document.size + 1;
+
+    r->usual_memory = percent > r->usual_memory ? percent : (r->usual_memory * 7 + percent) / 8;
+}
+
+/* Only Obj makes values of a size that is not known: others are one. */
+static bool is_object(struct icm_slice text)
+{
+    const size_t mark = text.size > 0 && text.data[0] == 0xEF ? 3 : 0;
+
+    return text.size > mark + 3 && text.data[mark + 1] == 'O' && text.data[mark + 2] == 'b';
+}
+
+static void expect_memory(const struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
+                          size_t more)
+{
+    size_t values = is_object(text) ? (text.size / 100 + 1) * r->usual_memory : sizeof(struct psrp_value);
+
+    icm_arena_expect(arena, values + more);
+}
+
 static enum icm_code borrow(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena, bool want_all,
                             struct psrp_value **out, struct icm_error *err)
 {
     r->document = text;
     r->arena = arena;
     r->want_all = want_all;
-    icm_arena_expect(arena, text.size * 2);
+    expect_memory(r, text, arena, 0);
     enum icm_code code = is_empty(text) ? read_empty(r, err) : read_document(r, err);
     if (code != ICM_OK)
         return code;
+    if (is_object(text))
+        learn_memory(r);
     if (!r->result)
         r->result = psrp_value_nil(arena); /* a root and nothing in it */
     if (!r->result)
@@ -310,27 +350,30 @@ static enum icm_code borrow(struct psrp_clixml_reader *r, struct icm_slice text,
 }
 
 /* The copy is part of the arena like the values, which borrow from it. */
-static enum icm_code copy(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena, bool want_all,
-                          struct psrp_value **out, struct icm_error *err)
+static enum icm_code copy(struct psrp_clixml_reader *r, struct icm_slice *text, struct icm_arena *arena,
+                          struct icm_error *err)
 {
-    if (text.size > PSRP_CLIXML_BYTES_MAX)
-        return icm_fail(err, ICM_LIMIT, NULL, "a document of %zu bytes, at most %zu", text.size, PSRP_CLIXML_BYTES_MAX);
-    icm_arena_expect(arena, text.size * 3);
-    if (!icm_arena_copy(arena, text, &text))
-        return icm_nomem(err);
-    return borrow(r, text, arena, want_all, out, err);
+    if (text->size > PSRP_CLIXML_BYTES_MAX)
+        return icm_fail(err, ICM_LIMIT, NULL, "a document of %zu bytes, at most %zu", text->size,
+                        PSRP_CLIXML_BYTES_MAX);
+    expect_memory(r, *text, arena, text->size + 1);
+    return icm_arena_copy(arena, *text, text) ? ICM_OK : icm_nomem(err);
 }
 
 enum icm_code psrp_clixml_read(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
                                struct psrp_value **out, struct icm_error *err)
 {
-    return copy(r, text, arena, false, out, err);
+    enum icm_code code = copy(r, &text, arena, err);
+
+    return code == ICM_OK ? borrow(r, text, arena, false, out, err) : code;
 }
 
 enum icm_code psrp_clixml_read_all(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
                                    struct psrp_value **out, struct icm_error *err)
 {
-    return copy(r, text, arena, true, out, err);
+    enum icm_code code = copy(r, &text, arena, err);
+
+    return code == ICM_OK ? borrow(r, text, arena, true, out, err) : code;
 }
 
 enum icm_code psrp_clixml_borrow(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_arena *arena,
@@ -343,4 +386,24 @@ enum icm_code psrp_clixml_borrow_all(struct psrp_clixml_reader *r, struct icm_sl
                                      struct psrp_value **out, struct icm_error *err)
 {
     return borrow(r, text, arena, true, out, err);
+}
+
+/* A small message is copied: its bytes and values have one block then, and nothing of it is empty. */
+static enum icm_code take(struct psrp_clixml_reader *r, struct icm_buf *bytes, struct icm_slice *payload,
+                          struct icm_arena *arena, struct icm_error *err)
+{
+    if (payload->size > SMALL)
+        return icm_arena_adopt(arena, bytes) ? ICM_OK : icm_nomem(err);
+    enum icm_code code = copy(r, payload, arena, err);
+    if (code == ICM_OK)
+        icm_buf_reset(bytes);
+    return code;
+}
+
+enum icm_code psrp_clixml_take(struct psrp_clixml_reader *r, struct icm_buf *bytes, struct icm_slice payload,
+                               struct icm_arena *arena, struct psrp_value **out, struct icm_error *err)
+{
+    enum icm_code code = take(r, bytes, &payload, arena, err);
+
+    return code == ICM_OK ? borrow(r, payload, arena, false, out, err) : code;
 }

@@ -15,9 +15,8 @@ struct psrp_clixml_frame {
     struct psrp_value *value;            /* what the children belong to; for Ref, Nil and the like, the value itself */
     struct icm_slice name;               /* of the property that it is; of an unknown element, its own */
     union {
-        struct psrp_value *base;       /* Obj: the base value, where it was not a container */
-        struct psrp_value *key;        /* En */
-        struct psrp_type_names *types; /* TN */
+        struct psrp_value *base; /* Obj: the base value, where it was not a container */
+        struct psrp_value *key;  /* En */
     };
     struct psrp_value *entry; /* En: its value */
     uint64_t begun;           /* Obj, TN: psrp_clixml_charged, where it began */
@@ -46,6 +45,7 @@ struct psrp_clixml_reader {
     struct icm_slice document;
     struct icm_slice piece;  /* the text of the element that is open, as long as it is one slice of the document … */
     struct icm_buf text;     /* … or else */
+    bool is_plain;           /* it is known to have no escapes */
     struct icm_buf decoded;  /* the same without escapes or base64 */
     struct icm_slice *names; /* of the TN that is open */
     size_t names_count, names_room;
@@ -55,7 +55,9 @@ struct psrp_clixml_reader {
     bool lenient;         /* a newer minor version: elements that we do not know are kept */
     bool has_root;        /* Objs: a document and not a message */
     uint64_t referenced;  /* bytes that the references so far stand for */
-    size_t memory_before; /* of the arena, when this document began */
+    size_t memory_before; /* of the arena, when this document began … */
+    size_t memory_max;    /* … and may be, while it is read */
+    size_t usual_memory;  /* of values, in percent of their documents' size, of late: for an arena's first block */
     struct icm_arena *arena;
 
     bool want_all;
@@ -89,24 +91,23 @@ static inline uint64_t psrp_clixml_charged(const struct psrp_clixml_reader *r)
     return psrp_clixml_reader_at(r) + r->referenced;
 }
 
-/** The attribute @name, a literal. false: there is none. */
-static inline bool psrp_clixml_attribute(const struct psrp_clixml_tag *tag, const char *name, struct icm_slice *out)
+/** The attribute @name, a literal; NULL: there is none. */
+static inline const struct psrp_clixml_attribute *psrp_clixml_attribute(const struct psrp_clixml_tag *tag,
+                                                                        const char *name)
 {
     for (size_t i = 0; i < tag->count; i++)
-        if (icm_slice_is(tag->attributes[i].name, name)) {
-            *out = tag->attributes[i].value;
-            return true;
-        }
-    return false;
+        if (icm_slice_is(tag->attributes[i].name, name))
+            return &tag->attributes[i];
+    return NULL;
 }
 
-/** A text without its escapes, that lives as long as the values do. */
-enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
-                                    struct icm_error *err);
+/** A text without its escapes, that lives as long as the values do; @is_plain: it has none. */
+enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, bool is_plain,
+                                    struct icm_slice *out, struct icm_error *err);
 
 /** A name of a property or type likewise. ICM_LIMIT: over PSRP_CLIXML_NAME_MAX. */
-enum icm_code psrp_clixml_take_name(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
-                                    struct icm_error *err);
+enum icm_code psrp_clixml_take_name(struct psrp_clixml_reader *r, struct icm_slice text, bool is_plain,
+                                    struct icm_slice *out, struct icm_error *err);
 
 /** Give a value that is whole to the element around it, the top one. */
 enum icm_code psrp_clixml_put(struct psrp_clixml_reader *r, const struct psrp_clixml_frame *done,

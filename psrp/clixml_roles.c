@@ -105,22 +105,22 @@ enum icm_code psrp_clixml_put(struct psrp_clixml_reader *r, const struct psrp_cl
 
 /* ---- texts ---- */
 
-enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
-                                    struct icm_error *err)
+enum icm_code psrp_clixml_take_text(struct psrp_clixml_reader *r, struct icm_slice text, bool is_plain,
+                                    struct icm_slice *out, struct icm_error *err)
 {
     if (text.size == 0)
         *out = icm_slice_of("", 0);
-    else if (psrp_clixml_has_escape(text) || !psrp_clixml_is_lasting(r, text))
+    else if ((!is_plain && psrp_clixml_has_escape(text)) || !psrp_clixml_is_lasting(r, text))
         return psrp_clixml_text_copy(text, &r->decoded, r->arena, out, err);
     else
         *out = text;
     return ICM_OK;
 }
 
-enum icm_code psrp_clixml_take_name(struct psrp_clixml_reader *r, struct icm_slice text, struct icm_slice *out,
-                                    struct icm_error *err)
+enum icm_code psrp_clixml_take_name(struct psrp_clixml_reader *r, struct icm_slice text, bool is_plain,
+                                    struct icm_slice *out, struct icm_error *err)
 {
-    enum icm_code code = psrp_clixml_take_text(r, text, out, err);
+    enum icm_code code = psrp_clixml_take_text(r, text, is_plain, out, err);
 
     if (code == ICM_OK && out->size > PSRP_CLIXML_NAME_MAX)
         return icm_fail(err, ICM_LIMIT, "MS-PSRP 2.2.5.3", "a name of %zu bytes, at most %d", out->size,
@@ -156,7 +156,7 @@ static enum icm_code read_text(struct psrp_clixml_reader *r, struct psrp_clixml_
     if (type->form == PSRP_FORM_NONE)
         return ICM_OK;
     if (type->form == PSRP_FORM_ESCAPED)
-        return psrp_clixml_take_text(r, psrp_clixml_text(r), &value->as.text, err);
+        return psrp_clixml_take_text(r, psrp_clixml_text(r), r->is_plain, &value->as.text, err);
     struct icm_slice text = psrp_clixml_text(r);
     bool is_lasting = psrp_clixml_is_lasting(r, text);
     enum icm_code code = psrp_clixml_scalar_read(type, text, is_lasting, &r->decoded, r->arena, value, err);
@@ -166,10 +166,20 @@ static enum icm_code read_text(struct psrp_clixml_reader *r, struct psrp_clixml_
     return code == ICM_OK ? check_secret(r, value, err) : code;
 }
 
+/* The base value of an Obj is the Obj's own. */
+static enum icm_code end_base(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
+{
+    enum icm_code code = claim_base(r->top, err);
+
+    r->top->value->kind = done->type->kind;
+    return code == ICM_OK ? read_text(r, done, r->top->value, err) : code;
+}
+
 static enum icm_code end_scalar(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
+    if (r->top->type && r->top->type->opens == PSRP_IN_OBJ)
+        return end_base(r, done, err);
     struct psrp_value *value = icm_arena_take_unset(r->arena, sizeof *value);
-
     if (!value)
         return icm_nomem(err);
     *value = (struct psrp_value){.kind = done->type->kind};
@@ -190,28 +200,22 @@ static enum icm_code bad_id(const struct psrp_clixml_frame *frame, struct icm_sl
 /* The RefId, where there is one: digits, and no more than an Int32 holds, as in the engine. */
 static enum icm_code read_id(struct psrp_clixml_frame *frame, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
-    struct icm_slice text;
+    const struct psrp_clixml_attribute *attribute = psrp_clixml_attribute(tag, "RefId");
     uint64_t id;
 
-    frame->has_id = psrp_clixml_attribute(tag, "RefId", &text);
-    if (!frame->has_id)
+    frame->has_id = attribute;
+    if (!attribute)
         return ICM_OK;
-    if (!icm_parse_u64(text, INT32_MAX, &id))
-        return bad_id(frame, text, err);
+    if (!icm_parse_u64(attribute->value, INT32_MAX, &id))
+        return bad_id(frame, attribute->value, err);
     frame->id = (uint32_t)id;
     return ICM_OK;
 }
 
-static enum icm_code register_id(struct psrp_clixml_reader *r, struct psrp_clixml_ids *ids,
-                                 const struct psrp_clixml_tag *tag, void *value, struct icm_error *err)
+static enum icm_code begin_id(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
-    struct psrp_clixml_frame *frame = r->top;
-    enum icm_code code = read_id(frame, tag, err);
-
-    if (code != ICM_OK || !frame->has_id)
-        return code;
-    frame->begun = psrp_clixml_charged(r);
-    return psrp_clixml_ids_set(ids, frame->id, value) ? ICM_OK : icm_nomem(err);
+    r->top->begun = psrp_clixml_charged(r);
+    return read_id(r->top, tag, err);
 }
 
 /* The element is whole: what it costs to come by it once more. */
@@ -270,7 +274,10 @@ static enum icm_code start_object(struct psrp_clixml_reader *r, const struct psr
     if (!r->top->value)
         return icm_nomem(err);
     r->depth++;
-    return register_id(r, &r->objects, tag, r->top->value, err);
+    enum icm_code code = begin_id(r, tag, err);
+    if (code != ICM_OK || !r->top->has_id)
+        return code;
+    return psrp_clixml_ids_set(&r->objects, r->top->id, r->top->value) ? ICM_OK : icm_nomem(err);
 }
 
 /* The inner object's members in front of the outer one's, which count where names are the same. */
@@ -359,14 +366,8 @@ static enum icm_code end_reference(struct psrp_clixml_reader *r, struct psrp_cli
 static enum icm_code start_type_names(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
                                       struct icm_error *err)
 {
-    struct psrp_type_names *types = icm_arena_take(r->arena, sizeof *types);
-
-    if (!types)
-        return icm_nomem(err);
-    r->top->types = types;
     r->names_count = 0;
-    parent_value(r)->object->types = types;
-    return register_id(r, &r->types, tag, types, err);
+    return begin_id(r, tag, err);
 }
 
 static enum icm_code start_type_reference(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
@@ -380,20 +381,33 @@ static enum icm_code start_type_reference(struct psrp_clixml_reader *r, const st
     return code;
 }
 
-/* How many there are is known at the end: until then they are the reader's. */
+static struct psrp_type_names *new_type_names(struct psrp_clixml_reader *r)
+{
+    const size_t size = r->names_count * sizeof *r->names;
+    struct psrp_type_names *types = icm_arena_take_unset(r->arena, sizeof *types + size);
+
+    if (!types)
+        return NULL;
+    *types = (struct psrp_type_names){(struct icm_slice *)(types + 1), r->names_count};
+    if (size > 0)
+        memcpy(types->names, r->names, size);
+    return types;
+}
+
+/* How many there are is known at the end: until then they are the reader's. Most objects are of few types. */
 static enum icm_code end_type_names(struct psrp_clixml_reader *r, struct psrp_clixml_frame *done, struct icm_error *err)
 {
-    struct psrp_type_names *types = done->types;
-    size_t size = r->names_count * sizeof *types->names;
+    const struct psrp_type_names *types = psrp_type_names_find(r->names, r->names_count);
 
-    weigh(r, &r->types, done, types);
-    if (size == 0)
-        return ICM_OK;
-    types->names = icm_arena_take_unset(r->arena, size);
-    if (!types->names)
+    if (!types)
+        types = new_type_names(r);
+    if (!types)
         return icm_nomem(err);
-    memcpy(types->names, r->names, size);
-    types->count = r->names_count;
+    r->top->value->object->types = types;
+    /* nobody writes to them through their id */
+    if (done->has_id && !psrp_clixml_ids_set(&r->types, done->id, (void *)(uintptr_t)types))
+        return icm_nomem(err);
+    weigh(r, &r->types, done, types);
     return ICM_OK;
 }
 
@@ -413,7 +427,7 @@ static enum icm_code add_type_name(struct psrp_clixml_reader *r, struct icm_erro
 {
     if (r->names_count == r->names_room && !grow_names(r))
         return icm_nomem(err);
-    enum icm_code code = psrp_clixml_take_name(r, psrp_clixml_text(r), &r->names[r->names_count], err);
+    enum icm_code code = psrp_clixml_take_name(r, psrp_clixml_text(r), r->is_plain, &r->names[r->names_count], err);
     if (code == ICM_OK)
         r->names_count++;
     return code;
@@ -448,7 +462,7 @@ static enum icm_code end_to_string(struct psrp_clixml_reader *r, struct psrp_cli
     struct psrp_object *object = r->top->value->object;
 
     object->has_to_string = true;
-    return psrp_clixml_take_text(r, psrp_clixml_text(r), &object->to_string, err);
+    return psrp_clixml_take_text(r, psrp_clixml_text(r), r->is_plain, &object->to_string, err);
 }
 
 /* Props and MS of an Obj are its own; an MS inside an MS is a member set, which becomes an object. */
@@ -497,21 +511,25 @@ static enum icm_code start_progress(struct psrp_clixml_reader *r, const struct p
     return r->top->value ? ICM_OK : icm_nomem(err);
 }
 
-static enum icm_code start_objects(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
-                                   struct icm_error *err)
+static enum icm_code check_version(struct psrp_clixml_reader *r, struct icm_slice version, struct icm_error *err)
 {
-    struct icm_slice version;
     char part[PSRP_CLIXML_SHOWN];
 
-    r->has_root = true;
-    if (!psrp_clixml_attribute(tag, "Version", &version))
-        return ICM_OK;
     if (!psrp_clixml_is_version(version) || version.data[0] != '1' || version.data[1] != '.')
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5", "Objs of version \"%s\", not 1",
                         psrp_clixml_shown(version, part));
     struct icm_slice minor = icm_slice_from(version, 2);
     r->lenient = !(minor.data[0] <= '1' && (minor.size == 1 || minor.data[1] == '.'));
     return ICM_OK;
+}
+
+static enum icm_code start_objects(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,
+                                   struct icm_error *err)
+{
+    const struct psrp_clixml_attribute *version = psrp_clixml_attribute(tag, "Version");
+
+    r->has_root = true;
+    return version ? check_version(r, version->value, err) : ICM_OK;
 }
 
 const struct psrp_clixml_handlers psrp_clixml_roles[PSRP_ROLE_COUNT] = {

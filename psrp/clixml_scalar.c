@@ -91,7 +91,8 @@ enum icm_code psrp_clixml_scalar_read(const struct psrp_clixml_type *type, struc
                                       struct icm_buf *decoded, struct icm_arena *arena, struct psrp_value *value,
                                       struct icm_error *err)
 {
-    text = icm_slice_trim(text); /* XML Schema's white space around a number is none of it */
+    if (text.size > 0 && (text.data[0] <= ' ' || text.data[text.size - 1] <= ' '))
+        text = icm_slice_trim(text); /* XML Schema's white space around a number is none of it */
     if (type->form == PSRP_FORM_BASE64)
         return read_base64(type, text, decoded, arena, &value->as.text, err);
     if (!read_plain(type, text, value))

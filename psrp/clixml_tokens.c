@@ -2,7 +2,7 @@
  * of them has to count. */
 #include "psrp/clixml_tokens.h"
 
-#include "psrp/clixml_types.h"
+#include "psrp/clixml_scan.h"
 
 enum {
     MARKUP_MAX = 64 * 1024, /* libxml2 has limits of its own for longer tags: it shall judge them */
@@ -57,50 +57,42 @@ static bool is_odd_in_name(uint8_t c)
     return c == ':' || c >= 0x80;
 }
 
-/* ---- eight bytes at a time ---- */
-
-#define EACH_BYTE(c) (0x0101010101010101u * (uint8_t)(c))
-
-/* Not 0 where one of the eight is below @limit, at most 0x80: the highest bit of the first such byte is the lowest that
- * is set. */
-static uint64_t below(uint64_t word, uint8_t limit)
-{
-    return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
-}
-
-static uint64_t equal(uint64_t word, uint8_t c)
-{
-    return below(word ^ EACH_BYTE(c), 1);
-}
-
-static size_t first_of(uint64_t marks)
-{
-    return (size_t)__builtin_ctzll(marks) / 8;
-}
+/* ---- many bytes at a time ---- */
 
 static size_t left(const struct psrp_clixml_tokens *t, const uint8_t *at)
 {
     return (size_t)(t->end - at);
 }
 
-/* As far as nothing stands that has to be looked at, @other included, or near to the end. */
-static const uint8_t *skip_plain(const struct psrp_clixml_tokens *t, const uint8_t *at, uint8_t other)
-{
-    for (; left(t, at) >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-        const uint64_t word = psrp_clixml_word(at);
-        const uint64_t marks =
-            (word & EACH_BYTE(0x80)) | below(word, 0x20) | equal(word, '<') | equal(word, '&') | equal(word, other);
-
-        if (marks)
-            return at + first_of(marks);
-    }
-    return at;
-}
-
 static const uint8_t *skip(const uint8_t *at, unsigned class)
 {
     while (is(*at, class))
         at++;
+    return at;
+}
+
+/* As far as nothing stands that has to be looked at, @other included, or near to the end. */
+static const uint8_t *skip_steps(struct psrp_clixml_tokens *t, const uint8_t *at, uint8_t other)
+{
+    struct psrp_clixml_scanned found = {PSRP_CLIXML_STEP, false};
+    bool has_underscore = false;
+
+    while (found.plain == PSRP_CLIXML_STEP && left(t, at) >= PSRP_CLIXML_STEP) {
+        found = psrp_clixml_scan(at, other);
+        has_underscore |= found.has_underscore;
+        at += found.plain;
+    }
+    t->is_plain = t->is_plain && !has_underscore;
+    return at;
+}
+
+/* The same, and on as far as bytes are of @class. */
+static const uint8_t *skip_plain(struct psrp_clixml_tokens *t, const uint8_t *at, uint8_t other, unsigned class)
+{
+    const uint8_t *plain = skip_steps(t, at, other);
+
+    at = skip(plain, class);
+    t->is_plain = t->is_plain && at == plain;
     return at;
 }
 
@@ -247,14 +239,14 @@ static enum icm_code read_name(struct psrp_clixml_tokens *t, struct icm_slice *o
 /* A run of a value that stands for itself, up to its quote or a reference. */
 static enum icm_code skip_value(struct psrp_clixml_tokens *t, uint8_t quote)
 {
-    const uint8_t *at = skip(skip_plain(t, t->at, quote), IN_VALUE);
+    const uint8_t *at = skip_plain(t, t->at, quote, IN_VALUE);
 
     while (*at != quote && *at != '&') {
         size_t size = *at >= 0x80 ? long_character(at) : *at == '"' || *at == '\'' || (*at == '>' && at + 1 < t->end);
 
         if (size == 0)
             break;
-        at = skip(skip_plain(t, at + size, quote), IN_VALUE);
+        at = skip_plain(t, at + size, quote, IN_VALUE);
     }
     t->at = at;
     if (*at == quote || *at == '&')
@@ -296,19 +288,21 @@ static enum icm_code read_referring_value(struct psrp_clixml_tokens *t, const ui
 }
 
 /* What stands behind the quote at @from[-1], and the quote behind it. */
-static enum icm_code read_quoted(struct psrp_clixml_tokens *t, const uint8_t *from, struct icm_slice *out)
+static enum icm_code read_quoted(struct psrp_clixml_tokens *t, const uint8_t *from, struct psrp_clixml_attribute *out)
 {
     t->at = from;
+    t->is_plain = true;
     enum icm_code code = skip_value(t, from[-1]);
-    *out = icm_slice_of(from, (size_t)(t->at - from));
+    out->value = icm_slice_of(from, (size_t)(t->at - from));
+    out->is_plain = t->is_plain && *t->at != '&';
     if (code == ICM_OK && *t->at == '&')
-        code = read_referring_value(t, from, out);
+        code = read_referring_value(t, from, &out->value);
     t->at++;
     return code;
 }
 
 /* = and a value in quotes of either kind */
-static enum icm_code read_value(struct psrp_clixml_tokens *t, struct icm_slice *out)
+static enum icm_code read_value(struct psrp_clixml_tokens *t, struct psrp_clixml_attribute *out)
 {
     t->at = skip(t->at, IN_BLANK);
     if (*t->at != '=')
@@ -382,12 +376,12 @@ static bool take_usual(struct psrp_clixml_tokens *t, struct icm_slice *name)
 static enum icm_code read_attribute(struct psrp_clixml_tokens *t, struct psrp_clixml_attribute *out)
 {
     if (take_usual(t, &out->name))
-        return read_quoted(t, t->at, &out->value);
+        return read_quoted(t, t->at, out);
     t->at = skip(t->at, IN_BLANK);
     if (*t->at == '>' || *t->at == '/')
         return ICM_AGAIN; /* there is none */
     enum icm_code code = read_name(t, &out->name);
-    return code == ICM_OK ? read_value(t, &out->value) : code;
+    return code == ICM_OK ? read_value(t, out) : code;
 }
 
 /* Everything up to the end of a start tag. */
@@ -437,8 +431,9 @@ static enum icm_code read_element_name(struct psrp_clixml_tokens *t, struct psrp
     const uint8_t *at = t->at;
 
     if (left(t, at) > sizeof(uint64_t)) {
-        const uint64_t word = psrp_clixml_word(at), marks = below(word, '/' + 1) | equal(word, '>');
-        const size_t size = marks ? first_of(marks) : sizeof word;
+        const uint64_t word = psrp_clixml_word(at),
+                       marks = psrp_clixml_below(word, '/' + 1) | psrp_clixml_equal(word, '>');
+        const size_t size = marks ? psrp_clixml_first(marks) : sizeof word;
         const bool is_whole = at[size] == '>' || at[size] == ' ' || at[size] == '/';
 
         if (size > 0 && is_whole)
@@ -516,7 +511,7 @@ static enum icm_code read_end(struct psrp_clixml_tokens *t)
 
 static enum icm_code tell_text(const struct psrp_clixml_tokens *t, const void *from, size_t size)
 {
-    return size > 0 ? t->events->text(t->events->context, icm_slice_of(from, size), t->err) : ICM_OK;
+    return size > 0 ? t->events->text(t->events->context, icm_slice_of(from, size), t->is_plain, t->err) : ICM_OK;
 }
 
 static enum icm_code tell_reference(struct psrp_clixml_tokens *t)
@@ -526,6 +521,7 @@ static enum icm_code tell_reference(struct psrp_clixml_tokens *t)
 
     if (code != ICM_OK)
         return code;
+    t->is_plain = false;
     icm_buf_clear(&t->values);
     icm_utf8_add(&t->values, character);
     return t->values.failed ? icm_nomem(t->err) : tell_text(t, t->values.data, t->values.size);
@@ -539,9 +535,9 @@ static enum icm_code tell_line_end(struct psrp_clixml_tokens *t)
 }
 
 /* As far as it may be told as it is. */
-static const uint8_t *skip_text(const struct psrp_clixml_tokens *t)
+static const uint8_t *skip_text(struct psrp_clixml_tokens *t)
 {
-    const uint8_t *at = skip(skip_plain(t, t->at, '>'), IN_TEXT);
+    const uint8_t *at = skip_plain(t, t->at, '>', IN_TEXT);
     size_t size;
 
     for (;;) {
@@ -551,7 +547,7 @@ static const uint8_t *skip_text(const struct psrp_clixml_tokens *t)
             at++;
         else
             return at;
-        at = skip(skip_plain(t, at, '>'), IN_TEXT);
+        at = skip_plain(t, at, '>', IN_TEXT);
     }
 }
 
@@ -559,6 +555,7 @@ static enum icm_code read_text(struct psrp_clixml_tokens *t)
 {
     const uint8_t *from = t->at;
 
+    t->is_plain = true;
     t->at = skip_text(t);
     enum icm_code code = tell_text(t, from, (size_t)(t->at - from));
     if (code != ICM_OK)

@@ -18,6 +18,7 @@ struct psrp_clixml_tokens {
     const uint8_t *begin, *at, *end;
     const uint8_t *tag; /* where the one that is read began */
     const struct psrp_clixml_events *events;
+    bool is_plain; /* what was stepped over had no underscore */
     size_t elements;
     unsigned depth;                                                          /* open elements */
     struct psrp_clixml_open open[PSRP_CLIXML_OPEN_MAX + 1];                  /* from 1 on */

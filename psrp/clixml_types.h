@@ -106,6 +106,26 @@ static inline uint64_t psrp_clixml_word(const void *bytes)
     return le64toh(word);
 }
 
+#define PSRP_CLIXML_EACH(BYTE) (UINT64_C(0x0101010101010101) * (uint8_t)(BYTE))
+
+/** Not 0 where one of its characters is below @limit, at most 0x80: the lowest bit that is set is the first one's highest. */
+static inline uint64_t psrp_clixml_below(uint64_t word, uint8_t limit)
+{
+    return (word - PSRP_CLIXML_EACH(limit)) & ~word & PSRP_CLIXML_EACH(0x80);
+}
+
+/** The same where one is @c. */
+static inline uint64_t psrp_clixml_equal(uint64_t word, uint8_t c)
+{
+    return psrp_clixml_below(word ^ PSRP_CLIXML_EACH(c), 1);
+}
+
+/** Which one is the first of such, which there is. */
+static inline size_t psrp_clixml_first(uint64_t marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
+}
+
 /** The bits of the first @count of its characters, up to 8. */
 static inline uint64_t psrp_clixml_word_mask(size_t count)
 {

@@ -29,11 +29,10 @@ static const char *place_name(const struct psrp_clixml_frame *frame)
 
 static enum icm_code begin(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
-    struct icm_slice name = tag->name;
+    const struct psrp_clixml_attribute *name = psrp_clixml_attribute(tag, "N");
 
     icm_buf_clear(&r->unknown);
-    psrp_clixml_attribute(tag, "N", &name);
-    return psrp_clixml_take_name(r, name, &r->unknown_name, err);
+    return psrp_clixml_take_name(r, name ? name->value : tag->name, false, &r->unknown_name, err);
 }
 
 enum icm_code psrp_clixml_unknown_start(struct psrp_clixml_reader *r, const struct psrp_clixml_tag *tag,

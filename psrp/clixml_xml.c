@@ -22,7 +22,7 @@ static enum icm_code on_start(void *context, const char *namespace_uri, const ch
     for (size_t i = 0; i < count; i++)
         if (attributes[i].namespace_uri[0] == '\0')
             x->attributes[tag.count++] =
-                (struct psrp_clixml_attribute){icm_slice_text(attributes[i].name), attributes[i].value};
+                (struct psrp_clixml_attribute){icm_slice_text(attributes[i].name), attributes[i].value, false};
     return x->events->start(x->events->context, &tag, err);
 }
 
@@ -37,7 +37,7 @@ static enum icm_code on_text(void *context, struct icm_slice text, struct icm_er
 {
     const struct psrp_clixml_xml *x = context;
 
-    return x->events->text(x->events->context, text, err);
+    return x->events->text(x->events->context, text, false, err);
 }
 
 enum icm_code psrp_clixml_xml_new(struct psrp_clixml_xml **out, struct icm_error *err)

@@ -65,6 +65,9 @@ struct psrp_type_names {
     size_t count;
 };
 
+/** The list of a type that nearly everything is of, kept once for all values; NULL: there is none of just these @names. */
+const struct psrp_type_names *psrp_type_names_find(const struct icm_slice *names, size_t count);
+
 struct psrp_object {
     const struct psrp_type_names *types; /* NULL where none were sent */
     bool has_to_string;

@@ -1,5 +1,7 @@
 #include "tests/psrp/clixml_told.h"
 
+#include <stdlib.h>
+
 static enum icm_code on_start(void *context, const struct psrp_clixml_tag *tag, struct icm_error *err)
 {
     struct clixml_told *t = context;
@@ -11,15 +13,19 @@ static enum icm_code on_start(void *context, const struct psrp_clixml_tag *tag, 
         icm_buf_add(t->to, tag->attributes[i].name);
         icm_buf_add_text(t->to, "=");
         icm_buf_add(t->to, tag->attributes[i].value);
+        if (tag->attributes[i].is_plain && memmem(tag->attributes[i].value.data, tag->attributes[i].value.size, "_", 1))
+            abort();
     }
     icm_buf_add_text(t->to, ">");
     return icm_buf_check(t->to, err);
 }
 
-static enum icm_code on_text(void *context, struct icm_slice text, struct icm_error *err)
+static enum icm_code on_text(void *context, struct icm_slice text, bool is_plain, struct icm_error *err)
 {
     struct clixml_told *t = context;
 
+    if (is_plain && memchr(text.data, '_', text.size))
+        abort();
     icm_buf_add(t->to, text);
     return icm_buf_check(t->to, err);
 }
