@@ -194,6 +194,7 @@ int psrp_server_protocol_minor(const struct psrp_server *s)
 static void refuse(struct psrp_server *s)
 {
     if (s->is_left && s->state != PSRP_POOL_CLOSED) {
+        psrp_server_drop_negotiation(s);
         s->state = PSRP_POOL_BEFORE_OPEN;
         return;
     }

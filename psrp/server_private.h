@@ -74,6 +74,7 @@ struct psrp_server {
 struct psrp_server_pipeline **psrp_server_find(struct psrp_server *s, const struct icm_guid *pipeline_id);
 void psrp_server_forget(struct psrp_server *s, struct psrp_server_pipeline **link);
 void psrp_server_drop_batch(struct psrp_server *s);
+void psrp_server_drop_negotiation(struct psrp_server *s); /* what a client that is sent away was to be told */
 
 /** How many pipelines run; each has a runspace, as long as there are any. */
 int32_t psrp_server_busy(const struct psrp_server *s);

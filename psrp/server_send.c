@@ -101,6 +101,14 @@ static enum icm_code batch_in_front(struct psrp_server *s, struct psrp_server_ba
     return ICM_OK;
 }
 
+void psrp_server_drop_negotiation(struct psrp_server *s)
+{
+    if (!s->batches || !s->batches->is_negotiation)
+        return;
+    s->waiting -= psrp_fragmenter_waiting(s->batches->messages);
+    psrp_server_drop_batch(s);
+}
+
 static bool is_negotiation(uint32_t type)
 {
     return type == PSRP_SESSION_CAPABILITY || type == PSRP_RUNSPACEPOOL_INIT_DATA || type == PSRP_APPLICATION_PRIVATE_DATA;
