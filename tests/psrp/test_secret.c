@@ -170,6 +170,21 @@ static void bad_public_keys_are_refused(void **state)
     assert_int_equal(psrp_secret_answer(server, icm_slice_text("not base64!"), &out, NULL), ICM_SYNTAX);
 }
 
+/* An OpenSSL that rejects implicitly may make a key up where padding is wrong; it is never the right one. */
+static void assert_not_taken(struct icm_slice text, bool may_be_made_up)
+{
+    struct icm_buf sealed = {0}, opened = {0};
+
+    if (psrp_secret_take_session_key(client, text, NULL) == ICM_SYNTAX)
+        return;
+    assert_true(may_be_made_up);
+    assert_int_equal(psrp_secret_seal(server, icm_slice_text("hello"), &sealed, NULL), ICM_OK);
+    if (psrp_secret_open(client, icm_buf_slice(&sealed), &opened, NULL) == ICM_OK)
+        assert_string_not_equal(icm_buf_text(&opened), "hello");
+    icm_buf_reset(&sealed);
+    icm_buf_reset(&opened);
+}
+
 static void bad_session_keys_are_refused(void **state)
 {
     struct icm_buf public_key = {0}, answer = {0}, blob = {0}, text = {0};
@@ -181,8 +196,7 @@ static void bad_session_keys_are_refused(void **state)
         blob.data[at] ^= 0x55;
         icm_buf_clear(&text);
         icm_base64_write(&text, icm_buf_slice(&blob));
-        assert_int_equal(psrp_secret_take_session_key(client, icm_buf_slice(&text), NULL), ICM_SYNTAX);
-        assert_false(psrp_secret_has_session_key(client));
+        assert_not_taken(icm_buf_slice(&text), at >= 12);
         blob.data[at] ^= 0x55;
     }
     icm_buf_clear(&text);
