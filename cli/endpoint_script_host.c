@@ -35,11 +35,11 @@ static struct psrp_value *credential_parameters(struct icm_arena *a, struct icm_
 {
     struct psrp_value *list = psrp_value_array(a);
 
-    bool whole = list && psrp_value_add_item(a, list, psrp_value_string(a, "synthetic")) &&
-                 psrp_value_add_item(a, list, psrp_value_string(a, "Who are you?")) &&
-                 psrp_value_add_item(a, list, text_value(a, text)) &&
-                 psrp_value_add_item(a, list, psrp_value_string(a, "")) &&
-                 psrp_value_add_item(a, list, psrp_value_i32(a, 3)) && psrp_value_add_item(a, list, psrp_value_i32(a, 1));
+    bool whole =
+        list && psrp_value_add_item(a, list, psrp_value_string(a, "synthetic")) &&
+        psrp_value_add_item(a, list, psrp_value_string(a, "Who are you?")) &&
+        psrp_value_add_item(a, list, text_value(a, text)) && psrp_value_add_item(a, list, psrp_value_string(a, "")) &&
+        psrp_value_add_item(a, list, psrp_value_i32(a, 3)) && psrp_value_add_item(a, list, psrp_value_i32(a, 1));
     return whole ? list : NULL;
 }
 
@@ -178,7 +178,8 @@ static enum icm_code give_secret(struct endpoint_script_turn *t, const struct ps
 
     enum icm_code code = psrp_server_reveal(t->server, secret, &text, err);
     if (code == ICM_STATE || code == ICM_USAGE) /* the client's mistake, which costs the script and not the session */
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.1.24", "the host answered with a secret that no session key opens");
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.5.1.24",
+                        "the host answered with a secret that no session key opens");
     const struct psrp_value value = {.kind = PSRP_STRING, .as.text = icm_buf_slice(&text)};
     return code == ICM_OK ? endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, &value, err) : code;
 }
@@ -186,8 +187,7 @@ static enum icm_code give_secret(struct endpoint_script_turn *t, const struct ps
 static enum icm_code give_credential(struct endpoint_script_turn *t, const struct psrp_value *credential,
                                      struct icm_error *err)
 {
-    enum icm_code code =
-        endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, psrp_value_member(credential, "UserName"), err);
+    enum icm_code code = endpoint_word_send(t, PSRP_PIPELINE_OUTPUT, psrp_value_member(credential, "UserName"), err);
 
     return code == ICM_OK ? give_secret(t, psrp_value_member(credential, "Password"), err) : code;
 }
@@ -229,8 +229,7 @@ enum icm_code endpoint_host_step(struct endpoint_script_turn *t, struct icm_erro
         return call(t, err);
     if (s->answer.message_type == 0)
         return ICM_AGAIN;
-    enum icm_code code =
-        response->error ? give_error(t, response->error, err) : give_result(t, response->result, err);
+    enum icm_code code = response->error ? give_error(t, response->error, err) : give_result(t, response->result, err);
     psrp_server_event_reset(&s->answer);
     s->call_id = 0;
     return code;

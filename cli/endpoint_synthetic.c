@@ -1,5 +1,6 @@
-/* WAITS: for the scripts' sleeps. The built-in engine: each session is a psrp_server with scripts on its pipelines. What comes in is
- * taken in at once; scripts run and output goes out in turns of the loop, never from inside an operation. */
+/* WAITS: for the scripts' sleeps. The built-in engine: each session is a psrp_server with scripts on its pipelines.
+ * What comes in is taken in at once; scripts run and output goes out in turns of the loop, never from inside an
+ * operation. */
 #include "cli/endpoint_synthetic.h"
 
 #include <stdlib.h>
@@ -32,8 +33,8 @@ static enum icm_code synthetic_data(struct endpoint_session *session, uint64_t t
     return ICM_OK;
 }
 
-static enum icm_code synthetic_command(struct endpoint_session *session, uint64_t ticket,
-                                       const struct icm_guid *target, struct icm_buf *bytes, struct icm_error *err)
+static enum icm_code synthetic_command(struct endpoint_session *session, uint64_t ticket, const struct icm_guid *target,
+                                       struct icm_buf *bytes, struct icm_error *err)
 {
     struct synthetic *s = synthetic_of(session);
 
@@ -168,8 +169,7 @@ static const struct endpoint_engine_ops ops = {
     .free = synthetic_free,
 };
 
-enum icm_code endpoint_synthetic_engine_new(struct endpoint_engine **out, struct uv_loop_s *loop,
-                                            struct icm_error *err)
+enum icm_code endpoint_synthetic_engine_new(struct endpoint_engine **out, struct uv_loop_s *loop, struct icm_error *err)
 {
     struct synthetic_engine *e = calloc(1, sizeof *e);
 

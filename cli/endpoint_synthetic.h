@@ -33,7 +33,8 @@ struct synthetic {
     struct synthetic_command *commands;
     struct synthetic_ticket *released; /* held no longer, and not told yet */
     struct endpoint_peek out;
-    uv_idle_t turn;   /* runs once in each round of the loop, which a timer of 0 ms may do without end (libuv before 1.45) */
+    uv_idle_t
+        turn; /* runs once in each round of the loop, which a timer of 0 ms may do without end (libuv before 1.45) */
     uv_timer_t alarm; /* the next sleep's end */
     bool has_opened, is_paused, is_broken, has_told_why;
     struct icm_error why; /* it is broken */
@@ -59,7 +60,8 @@ void synthetic_finish(struct synthetic *s, uint64_t ticket);
 void synthetic_take_in(struct synthetic *s, const struct icm_guid *pipeline_id, bool is_prompt_response,
                        struct icm_buf *bytes);
 
-/** What breaks the rules of PSRP breaks the session, as it closes a real engine's; whoever sent it has been served all the same. */
+/** What breaks the rules of PSRP breaks the session, as it closes a real engine's; whoever sent it has been served all
+ * the same. */
 void synthetic_break(struct synthetic *s, struct icm_error *why);
 
 /** Answer GET_COMMAND_METADATA: the words are the commands. endpoint_synthetic_metadata.c */

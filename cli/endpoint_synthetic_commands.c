@@ -1,4 +1,5 @@
-/* The commands of a session of the built-in engine, and the tickets of those who wait until one has read some of its input. */
+/* The commands of a session of the built-in engine, and the tickets of those who wait until one has read some of its
+ * input. */
 #include "cli/endpoint_synthetic.h"
 
 #include <stdlib.h>

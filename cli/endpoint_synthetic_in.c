@@ -100,7 +100,7 @@ static enum icm_code take_events(struct synthetic *s, struct icm_error *err)
 }
 
 void synthetic_take_in(struct synthetic *s, const struct icm_guid *pipeline_id, bool is_prompt_response,
-                    struct icm_buf *bytes)
+                       struct icm_buf *bytes)
 {
     struct icm_error why = {0};
     struct icm_slice fragments = icm_buf_slice(bytes);

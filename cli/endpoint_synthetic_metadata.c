@@ -1,4 +1,5 @@
-/* The built-in engine's commands, for GET_COMMAND_METADATA: its words, each a cmdlet without parameters. MS-PSRP 2.2.2.14, 2.2.3.22. */
+/* The built-in engine's commands, for GET_COMMAND_METADATA: its words, each a cmdlet without parameters.
+ * MS-PSRP 2.2.2.14, 2.2.3.22. */
 #include "cli/endpoint_script_words.h"
 #include "cli/endpoint_synthetic.h"
 #include "psrp/message.h"
@@ -13,8 +14,8 @@ static bool matches(struct icm_slice pattern, struct icm_slice text)
     while (t < text.size) {
         bool is_star = p < pattern.size && pattern.data[p] == '*';
         bool is_same = !is_star && p < pattern.size &&
-                       (pattern.data[p] == '?' || icm_slice_equal_nocase(icm_slice_of(pattern.data + p, 1),
-                                                                         icm_slice_of(text.data + t, 1)));
+                       (pattern.data[p] == '?' ||
+                        icm_slice_equal_nocase(icm_slice_of(pattern.data + p, 1), icm_slice_of(text.data + t, 1)));
 
         if (is_star) {
             star = p++;
@@ -83,7 +84,8 @@ enum icm_code synthetic_describe(struct psrp_server *server, const struct psrp_s
 
     for (size_t i = 0; (name = endpoint_word_name(i)); i++)
         count += is_asked(&event->query, name);
-    enum icm_code code = psrp_server_send(server, &event->pipeline_id, PSRP_PIPELINE_OUTPUT, count_value(&a, count), err);
+    enum icm_code code =
+        psrp_server_send(server, &event->pipeline_id, PSRP_PIPELINE_OUTPUT, count_value(&a, count), err);
     for (size_t i = 0; code == ICM_OK && (name = endpoint_word_name(i)); i++)
         if (is_asked(&event->query, name))
             code = psrp_server_send(server, &event->pipeline_id, PSRP_PIPELINE_OUTPUT, command_value(&a, name), err);

@@ -1,4 +1,5 @@
-/* A turn of a session of the built-in engine: scripts run, output goes out, and who waited is told. Never from inside an operation. */
+/* A turn of a session of the built-in engine: scripts run, output goes out, and who waited is told. Never from inside
+ * an operation. */
 #include "cli/endpoint_synthetic.h"
 #include "psrp/message.h"
 

@@ -150,7 +150,8 @@ static bool read_datum(const struct psrp_value *value, struct psrp_host_info *ou
 }
 
 /* What is missing stays zero: nulls are left out. */
-static enum icm_code read_default_data(const struct psrp_value *value, struct psrp_host_info *out, struct icm_error *err)
+static enum icm_code read_default_data(const struct psrp_value *value, struct psrp_host_info *out,
+                                       struct icm_error *err)
 {
     const struct psrp_value *table = psrp_value_member(value, "data");
     int64_t key;

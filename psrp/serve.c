@@ -1,4 +1,5 @@
-/* What a server makes of each message: the handlers of the table in message.c. Scope, destination and state have been checked. */
+/* What a server makes of each message: the handlers of the table in message.c. Scope, destination and state have been
+ * checked. */
 #include "psrp/server_private.h"
 
 #include "psrp/payload.h"
@@ -26,7 +27,8 @@ enum icm_code psrp_serve_capability(struct psrp_served *m, struct icm_error *err
 
     bool is_fit = major == 2 && serialization_major == 1 && icm_slice_is(ps, PSRP_PS_VERSION);
     if (m->server->is_left && (!is_fit || minor < CONNECT_MINOR))
-        return icm_fail(err, ICM_UNSUPPORTED, m->type->section, "a client that connects with versions that are not ours");
+        return icm_fail(err, ICM_UNSUPPORTED, m->type->section,
+                        "a client that connects with versions that are not ours");
     m->server->pool_id = m->message->pool_id;
     m->server->answered_minor = answer_to(major, minor);
     m->server->state = is_fit ? PSRP_POOL_NEGOTIATION_SUCCEEDED : PSRP_POOL_CLOSED;
@@ -73,8 +75,9 @@ enum icm_code psrp_serve_connect(struct psrp_served *m, struct icm_error *err)
         return code;
     if (!is_or_unsaid(psrp_value_member(m->value, "MinRunspaces"), s->min_runspaces) ||
         !is_or_unsaid(psrp_value_member(m->value, "MaxRunspaces"), s->max_runspaces))
-        return icm_fail(err, ICM_STATE, m->type->section, "CONNECT_RUNSPACEPOOL for another number of runspaces than %d to %d",
-                        s->min_runspaces, s->max_runspaces);
+        return icm_fail(err, ICM_STATE, m->type->section,
+                        "CONNECT_RUNSPACEPOOL for another number of runspaces than %d to %d", s->min_runspaces,
+                        s->max_runspaces);
     m->event->opening.min_runspaces = s->min_runspaces;
     m->event->opening.max_runspaces = s->max_runspaces;
     s->state = PSRP_POOL_OPENING;
@@ -135,8 +138,8 @@ enum icm_code psrp_serve_set_max(struct psrp_served *m, struct icm_error *err)
 
     if (code != ICM_OK)
         return code;
-    return answer_set(m, &m->server->max_runspaces, number,
-                      number >= m->server->min_runspaces && number <= INT32_MAX, err);
+    return answer_set(m, &m->server->max_runspaces, number, number >= m->server->min_runspaces && number <= INT32_MAX,
+                      err);
 }
 
 enum icm_code psrp_serve_set_min(struct psrp_served *m, struct icm_error *err)

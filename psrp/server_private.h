@@ -50,14 +50,14 @@ struct psrp_server_batch {
 struct psrp_server {
     struct icm_guid pool_id; /* the client's; zero until it has said it */
     enum psrp_pool_state state;
-    bool is_left;            /* its client has gone: @state is that of a new one's negotiation, and the pool is open all the same */
-    int answered_minor;      /* the protocol version that we answer: 2.@answered_minor; -1: none yet */
+    bool is_left;       /* its client has gone: @state is a new one's negotiation's, and the pool is open all the same */
+    int answered_minor; /* the protocol version that we answer: 2.@answered_minor; -1: none yet */
     int32_t min_runspaces, max_runspaces;
     struct psrp_secret *secret;
     bool has_asked_for_key;
     struct psrp_server_call *calls;
     size_t call_count;
-    int64_t last_call_id; /* of the pool's own host */
+    int64_t last_call_id;  /* of the pool's own host */
     struct icm_error lost; /* a stream broke: to be told once what came before it is decoded. ICM_OK: none */
     struct psrp_defragmenter *in[PSRP_STREAM_COUNT];
     struct psrp_server_pipeline *pipelines;
@@ -71,6 +71,14 @@ struct psrp_server {
     struct psrp_clixml_reader *reader;
 };
 
+/* ---- server.c ---- */
+
+enum icm_code psrp_server_new_streams(struct psrp_defragmenter *in[PSRP_STREAM_COUNT], struct icm_error *err);
+struct psrp_server_message *psrp_server_take_message(struct psrp_server *s); /* NULL: none waits */
+void psrp_server_message_free(struct psrp_server_message *m);
+bool psrp_server_has_forgotten(const struct psrp_server *s, const struct icm_guid *pipeline_id);
+enum icm_code psrp_server_find_or_add(struct psrp_server *s, const struct icm_guid *pipeline_id,
+                                      struct psrp_server_pipeline **out, struct icm_error *err);
 struct psrp_server_pipeline **psrp_server_find(struct psrp_server *s, const struct icm_guid *pipeline_id);
 void psrp_server_forget(struct psrp_server *s, struct psrp_server_pipeline **link);
 void psrp_server_drop_batch(struct psrp_server *s);
@@ -79,6 +87,8 @@ void psrp_server_drop_negotiation(struct psrp_server *s); /* what a client that 
 /** How many pipelines run; each has a runspace, as long as there are any. */
 int32_t psrp_server_busy(const struct psrp_server *s);
 
+/* ---- server_send.c, server_calls.c, server_states.c ---- */
+
 enum icm_code psrp_server_send_message(struct psrp_server *s, const struct psrp_message *header,
                                        const struct psrp_value *value, struct icm_error *err);
 
@@ -86,7 +96,8 @@ enum icm_code psrp_server_send_message(struct psrp_server *s, const struct psrp_
 enum icm_code psrp_server_note_call(struct psrp_server *s, const struct icm_guid *target,
                                     const struct psrp_value *value, struct icm_error *err);
 
-/** Take the call that @response answers out of those that wait. ICM_AGAIN: none does, it is late. ICM_SYNTAX: it is of another method. */
+/** Take the call that @response answers out of those that wait. ICM_AGAIN: none does, it is late. ICM_SYNTAX: it is of
+ *  another method. */
 enum icm_code psrp_server_take_call(struct psrp_server *s, const struct icm_guid *target,
                                     const struct psrp_host_response *response, struct icm_error *err);
 void psrp_server_drop_calls(struct psrp_server *s, const struct icm_guid *target); /* NULL: all */
@@ -99,11 +110,12 @@ enum icm_code psrp_server_send_session_key(struct psrp_server *s, struct icm_sli
 enum icm_code psrp_server_send_availability(struct psrp_server *s, int64_t call_id, const struct psrp_value *answer,
                                             struct icm_error *err);
 
-/* the messages that say much, in server_read.c */
+/* ---- the messages that say much: server_read.c ---- */
+
 enum icm_code psrp_server_read_opening(const struct psrp_value *value, struct psrp_opening *out, struct icm_error *err);
 enum icm_code psrp_server_read_creation(const struct psrp_value *value, struct icm_arena *a, struct psrp_creation *out,
                                         struct icm_error *err);
-enum icm_code psrp_server_read_query(const struct psrp_value *value, struct icm_arena *a, struct psrp_metadata_query *out,
-                                     struct icm_error *err);
+enum icm_code psrp_server_read_query(const struct psrp_value *value, struct icm_arena *a,
+                                     struct psrp_metadata_query *out, struct icm_error *err);
 
 #endif

@@ -1,5 +1,6 @@
-/* The messages of a client that say much, taken apart: INIT_RUNSPACEPOOL, CREATE_PIPELINE, GET_COMMAND_METADATA. Members that an older client leaves
- * out have their defaults; a member of the wrong kind is refused. MS-PSRP 2.2.2.2, 2.2.2.10, 2.2.2.14. */
+/* The messages of a client that say much, taken apart: INIT_RUNSPACEPOOL, CREATE_PIPELINE, GET_COMMAND_METADATA.
+ * Members that an older client leaves out have their defaults; a member of the wrong kind is refused.
+ * MS-PSRP 2.2.2.2, 2.2.2.10, 2.2.2.14. */
 #include "psrp/server_private.h"
 
 static enum icm_code bad(struct icm_error *err, const char *section, const char *name, const char *wanted)
@@ -123,10 +124,13 @@ static enum icm_code read_parameters(const struct psrp_value *value, struct icm_
 }
 
 static const char *const merge_names[PSRP_MERGE_COUNT] = {
-    [PSRP_MERGE_MY_RESULT] = "MergeMyResult",   [PSRP_MERGE_TO_RESULT] = "MergeToResult",
+    [PSRP_MERGE_MY_RESULT] = "MergeMyResult",
+    [PSRP_MERGE_TO_RESULT] = "MergeToResult",
     [PSRP_MERGE_PREVIOUS_RESULTS] = "MergePreviousResults",
-    [PSRP_MERGE_ERROR] = "MergeError",          [PSRP_MERGE_WARNING] = "MergeWarning",
-    [PSRP_MERGE_VERBOSE] = "MergeVerbose",      [PSRP_MERGE_DEBUG] = "MergeDebug",
+    [PSRP_MERGE_ERROR] = "MergeError",
+    [PSRP_MERGE_WARNING] = "MergeWarning",
+    [PSRP_MERGE_VERBOSE] = "MergeVerbose",
+    [PSRP_MERGE_DEBUG] = "MergeDebug",
     [PSRP_MERGE_INFORMATION] = "MergeInformation",
 };
 
@@ -280,8 +284,8 @@ static enum icm_code read_texts(const struct psrp_value *value, const char *name
     return ICM_OK;
 }
 
-static enum icm_code read_arguments(const struct psrp_value *value, struct icm_arena *a, struct psrp_metadata_query *out,
-                                    struct icm_error *err)
+static enum icm_code read_arguments(const struct psrp_value *value, struct icm_arena *a,
+                                    struct psrp_metadata_query *out, struct icm_error *err)
 {
     const struct psrp_list *list;
     enum icm_code code = read_list(value, "ArgumentList", &list, err);
@@ -297,8 +301,8 @@ static enum icm_code read_arguments(const struct psrp_value *value, struct icm_a
     return ICM_OK;
 }
 
-enum icm_code psrp_server_read_query(const struct psrp_value *value, struct icm_arena *a, struct psrp_metadata_query *out,
-                                     struct icm_error *err)
+enum icm_code psrp_server_read_query(const struct psrp_value *value, struct icm_arena *a,
+                                     struct psrp_metadata_query *out, struct icm_error *err)
 {
     *out = (struct psrp_metadata_query){0};
     enum icm_code code = read_texts(value, "Name", a, &out->names, &out->name_count, err);

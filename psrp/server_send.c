@@ -18,8 +18,8 @@ static enum icm_code ask_for_key(struct psrp_server *s, struct icm_error *err)
     return code == ICM_OK ? ICM_AGAIN : code;
 }
 
-/* What the real engine does with clients of each version (engine.md 3): since 2.4 there is no key; since 2.2 its own may come
- * before the client asks for it; one that is older is asked for its public key first. */
+/* What the real engine does with clients of each version (engine.md 3): since 2.4 there is no key; since 2.2 its own
+ * may come before the client asks for it; one that is older is asked for its public key first. */
 static enum icm_code key_for(struct psrp_server *s, const struct psrp_secret **out, struct icm_error *err)
 {
     *out = s->answered_minor >= 4 ? NULL : s->secret;
@@ -111,7 +111,8 @@ void psrp_server_drop_negotiation(struct psrp_server *s)
 
 static bool is_negotiation(uint32_t type)
 {
-    return type == PSRP_SESSION_CAPABILITY || type == PSRP_RUNSPACEPOOL_INIT_DATA || type == PSRP_APPLICATION_PRIVATE_DATA;
+    return type == PSRP_SESSION_CAPABILITY || type == PSRP_RUNSPACEPOOL_INIT_DATA ||
+           type == PSRP_APPLICATION_PRIVATE_DATA;
 }
 
 static enum icm_code queue(struct psrp_server *s, const struct psrp_message *header, struct icm_buf *message,
@@ -176,7 +177,8 @@ static enum icm_code pull_batch(struct psrp_server_batch *b, size_t room, struct
 enum icm_code psrp_server_pull(struct psrp_server *s, size_t room, struct icm_guid *target, struct icm_buf *out,
                                struct icm_error *err)
 {
-    while (s->batches && psrp_fragmenter_waiting(s->batches->messages) == 0) /* memory was short when it was to be filled */
+    while (s->batches &&
+           psrp_fragmenter_waiting(s->batches->messages) == 0) /* memory was short when it was to be filled */
         psrp_server_drop_batch(s);
     struct psrp_server_batch *b = s->batches;
     if (!b)
@@ -197,4 +199,3 @@ size_t psrp_server_waiting(const struct psrp_server *s)
 {
     return s->waiting;
 }
-

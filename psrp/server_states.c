@@ -1,4 +1,5 @@
-/* What a server says of its pool and its pipelines: negotiation, numbers of runspaces, states, events. MS-PSRP 2.2.2. */
+/* What a server says of its pool and its pipelines: negotiation, numbers of runspaces, states, events. MS-PSRP 2.2.2.
+ */
 #include "psrp/server_private.h"
 
 #include "psrp/payload.h"
@@ -203,14 +204,15 @@ static struct psrp_value *user_event(struct icm_arena *a, const struct psrp_user
 {
     struct psrp_value *v = psrp_value_object(a, NULL);
 
-    bool whole = v && psrp_value_add_note(a, v, "PSEventArgs.EventIdentifier", psrp_value_i32(a, e->event_id)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.SourceIdentifier", psrp_value_text(a, PSRP_STRING, e->source)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.TimeGenerated", psrp_value_text(a, PSRP_DATETIME, e->time)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.Sender", borrow(a, e->sender)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.SourceArgs", borrow(a, e->arguments)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.MessageData", borrow(a, e->message)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.ComputerName", psrp_value_nil(a)) &&
-                 psrp_value_add_note(a, v, "PSEventArgs.RunspaceId", guid_value(a, &e->runspace_id));
+    bool whole =
+        v && psrp_value_add_note(a, v, "PSEventArgs.EventIdentifier", psrp_value_i32(a, e->event_id)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.SourceIdentifier", psrp_value_text(a, PSRP_STRING, e->source)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.TimeGenerated", psrp_value_text(a, PSRP_DATETIME, e->time)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.Sender", borrow(a, e->sender)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.SourceArgs", borrow(a, e->arguments)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.MessageData", borrow(a, e->message)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.ComputerName", psrp_value_nil(a)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.RunspaceId", guid_value(a, &e->runspace_id));
     return whole ? v : NULL;
 }
 

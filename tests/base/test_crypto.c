@@ -1,11 +1,14 @@
-/* RSA and AES as a session key needs them: a published block, both ways, and one error for all that decryption can find. */
+/* RSA and AES as a session key needs them: a published block, both ways, and one error for all that decryption can
+ * find. */
+#include "base/crypto.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
-#include "base/crypto.h"
 #include "tests/psrp/hex.h"
 
 /* FIPS 197 C.3; with a vector of zeroes the first block of CBC is that of the cipher alone */
@@ -95,8 +98,8 @@ static void rsa_goes_both_ways(void **state)
     icm_buf_reset(&sealed);
 }
 
-/* Padding that is wrong, another size of key, a text that is cut: who asks learns no more than that it did not work. An OpenSSL that
- * rejects implicitly makes a text up instead, which is never the one that was sealed. */
+/* Padding that is wrong, another size of key, a text that is cut: who asks learns no more than that it did not work. An
+ * OpenSSL that rejects implicitly makes a text up instead, which is never the one that was sealed. */
 static void rsa_failures_are_all_the_same(void **state)
 {
     const uint8_t key[32] = {1, 2, 3};
@@ -166,10 +169,10 @@ static void public_keys_have_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(aes_gives_the_published_block),   cmocka_unit_test(aes_appends),
-        cmocka_unit_test(what_is_no_aes_text_is_refused),  cmocka_unit_test(rsa_goes_both_ways),
-        cmocka_unit_test(rsa_failures_are_all_the_same),   cmocka_unit_test(too_long_a_text_is_not_encrypted),
-        cmocka_unit_test(what_is_no_pair_is_refused),      cmocka_unit_test(public_keys_have_bounds),
+        cmocka_unit_test(aes_gives_the_published_block),  cmocka_unit_test(aes_appends),
+        cmocka_unit_test(what_is_no_aes_text_is_refused), cmocka_unit_test(rsa_goes_both_ways),
+        cmocka_unit_test(rsa_failures_are_all_the_same),  cmocka_unit_test(too_long_a_text_is_not_encrypted),
+        cmocka_unit_test(what_is_no_pair_is_refused),     cmocka_unit_test(public_keys_have_bounds),
     };
 
     return cmocka_run_group_tests_name("RSA and AES", tests, make_pair, drop_pair);

@@ -1,5 +1,5 @@
-/* Laws: whatever a client says, the events come to an end, how the bytes are split changes nothing, what the server sends are whole
- * messages for a client, and there are never more runspaces at work than there may be. */
+/* Laws: whatever a client says, the events come to an end, how the bytes are split changes nothing, what the server
+ * sends are whole messages for a client, and there are never more runspaces at work than there may be. */
 #include "psrp/server_private.h"
 #include "tests/fuzz/messages.h"
 

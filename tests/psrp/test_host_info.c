@@ -1,4 +1,5 @@
-/* HostInfo both ways, and the values of a host call and of its response on the server's side. MS-PSRP 2.2.3.14, 2.2.2.27. */
+/* HostInfo both ways, and the values of a host call and of its response on the server's side.
+ * MS-PSRP 2.2.3.14, 2.2.2.27. */
 #include "tests/psrp/peers.h"
 
 #include "psrp/clixml.h"
@@ -83,9 +84,11 @@ static void what_is_no_host_info_is_refused(void **state)
         {"flags alone", FLAGS(""), ICM_OK},
         {"nil data", FLAGS("<Nil N=\"_hostDefaultData\" />"), ICM_OK},
         {"no data in the table", DATA(""), ICM_OK},
-        {"a size", DATA(DATUM("6", "<Obj N=\"V\" RefId=\"4\"><MS><I32 N=\"width\">1</I32><I32 N=\"height\">2</I32></MS></Obj>")),
+        {"a size",
+         DATA(DATUM("6", "<Obj N=\"V\" RefId=\"4\"><MS><I32 N=\"width\">1</I32><I32 N=\"height\">2</I32></MS></Obj>")),
          ICM_OK},
-        {"half a size", DATA(DATUM("6", "<Obj N=\"V\" RefId=\"4\"><MS><I32 N=\"width\">1</I32></MS></Obj>")), ICM_SYNTAX},
+        {"half a size", DATA(DATUM("6", "<Obj N=\"V\" RefId=\"4\"><MS><I32 N=\"width\">1</I32></MS></Obj>")),
+         ICM_SYNTAX},
         {"a text for a number", DATA(DATUM("4", "<S N=\"V\">25</S>")), ICM_SYNTAX},
         {"a number too long", DATA(DATUM("4", "<I64 N=\"V\">4294967296</I64>")), ICM_SYNTAX},
         {"a number for a text", DATA(DATUM("9", "<I32 N=\"V\">1</I32>")), ICM_SYNTAX},
@@ -135,8 +138,9 @@ static void a_response_says_to_what(void **state)
     assert_int_equal(r.method, PSRP_HOST_READ_LINE);
     assert_true(icm_slice_is(psrp_value_text_of(r.result), "x"));
     assert_null(r.error);
-    assert_int_equal(psrp_host_response_read(value_of(&a, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">3</I64></MS></Obj>"), &r, NULL),
-                     ICM_SYNTAX);
+    assert_int_equal(
+        psrp_host_response_read(value_of(&a, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">3</I64></MS></Obj>"), &r, NULL),
+        ICM_SYNTAX);
     assert_int_equal(psrp_host_response_read(value_of(&a, "<S>x</S>"), &r, NULL), ICM_SYNTAX);
     icm_arena_reset(&a);
 }
@@ -144,10 +148,8 @@ static void a_response_says_to_what(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read),
-        cmocka_unit_test(no_host_is_told_as_the_engine_tells_it),
-        cmocka_unit_test(what_is_no_host_info_is_refused),
-        cmocka_unit_test(a_call_is_what_a_client_reads),
+        cmocka_unit_test(what_is_written_is_read),         cmocka_unit_test(no_host_is_told_as_the_engine_tells_it),
+        cmocka_unit_test(what_is_no_host_info_is_refused), cmocka_unit_test(a_call_is_what_a_client_reads),
         cmocka_unit_test(a_response_says_to_what),
     };
 

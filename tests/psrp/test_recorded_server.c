@@ -1,7 +1,8 @@
-/* Each dialogue of fixtures/psrp (or $ICM_DATA_DIR/psrp) from the server's side: the recorded client's bytes are given to our
- * machine. What the real server answered by itself ours is to answer by itself; what its engine had to say is said to ours as
- * the call that says it. What ours then sends is to be what the real server sent, header and value; the session key is the
- * recorded one, so that SecureStrings come out the same, too. Where the client breaks the rules ours may close the pool sooner. */
+/* Each dialogue of fixtures/psrp (or $ICM_DATA_DIR/psrp) from the server's side: the recorded client's bytes are given
+ * to our machine. What the real server answered by itself ours is to answer by itself; what its engine had to say is
+ * said to ours as the call that says it. What ours then sends is to be what the real server sent, header and value; the
+ * session key is the recorded one, so that SecureStrings come out the same, too. Where the client breaks the rules ours
+ * may close the pool sooner. */
 #include "tests/psrp/peers.h"
 
 #include <stdio.h>
@@ -38,11 +39,11 @@ struct stream {
 
 struct replay {
     const struct recorded_case *recorded;
-    size_t step; /* how many bytes the server gets at a time */
+    size_t step;                /* how many bytes the server gets at a time */
     struct psrp_server *server; /* NULL: none yet, or the one before was closed */
     struct psrp_clixml_reader *reader;
     struct stream *ours, *theirs, *clients;
-    struct psrp_secret *client;   /* the recorded client's keys; NULL: it has none */
+    struct psrp_secret *client; /* the recorded client's keys; NULL: it has none */
     struct icm_buf session_key;
     struct icm_buf said, heard;   /* what the client says to live targets, and what the machine tells of it */
     struct icm_guid commands[64]; /* those of which a Command packet came: a transport drops data for others */
@@ -375,16 +376,11 @@ static const struct {
     uint32_t type;
     say *say;
 } sayings[] = {
-    {PSRP_SESSION_CAPABILITY, say_nothing},
-    {PSRP_ENCRYPTED_SESSION_KEY, say_nothing},
-    {PSRP_PUBLIC_KEY_REQUEST, say_nothing},
-    {PSRP_APPLICATION_PRIVATE_DATA, say_private_data},
-    {PSRP_RUNSPACEPOOL_STATE, say_pool_state},
-    {PSRP_PIPELINE_STATE, say_pipeline_state},
-    {PSRP_RUNSPACE_AVAILABILITY, say_availability},
-    {PSRP_RUNSPACEPOOL_HOST_CALL, say_host_call},
-    {PSRP_PIPELINE_HOST_CALL, say_host_call},
-    {PSRP_USER_EVENT, say_user_event},
+    {PSRP_SESSION_CAPABILITY, say_nothing},         {PSRP_ENCRYPTED_SESSION_KEY, say_nothing},
+    {PSRP_PUBLIC_KEY_REQUEST, say_nothing},         {PSRP_APPLICATION_PRIVATE_DATA, say_private_data},
+    {PSRP_RUNSPACEPOOL_STATE, say_pool_state},      {PSRP_PIPELINE_STATE, say_pipeline_state},
+    {PSRP_RUNSPACE_AVAILABILITY, say_availability}, {PSRP_RUNSPACEPOOL_HOST_CALL, say_host_call},
+    {PSRP_PIPELINE_HOST_CALL, say_host_call},       {PSRP_USER_EVENT, say_user_event},
 };
 
 static enum icm_code say_to_ours(struct replay *r, const struct psrp_message *m, const struct psrp_value *value)
@@ -491,7 +487,8 @@ static void assert_nothing_is_left(struct replay *r)
             fail_msg("%s, of which the real server said nothing", psrp_message_name(m.type));
 }
 
-/* Ours has closed a pool that the real server kept, or closed later: it says so in two messages behind all others, and no more. */
+/* Ours has closed a pool that the real server kept, or closed later: it says so in two messages behind all others, and
+ * no more. */
 static bool is_refusal(struct replay *r)
 {
     struct icm_guid pool = peers_guid(ZERO_ID);
@@ -654,7 +651,8 @@ int main(void)
         cases[i].is_bad = icm_slice_is(golden_cell(rows[i], CATEGORY_COLUMN), "bad");
         tests[i] = (struct CMUnitTest){cases[i].name, replays, NULL, NULL, &cases[i]};
     }
-    int failed = count > 0 ? _cmocka_run_group_tests("dialogues with the real engine's clients", tests, count, NULL, NULL) : 1;
+    int failed =
+        count > 0 ? _cmocka_run_group_tests("dialogues with the real engine's clients", tests, count, NULL, NULL) : 1;
     icm_buf_reset(&lines);
     return failed;
 }

@@ -46,9 +46,15 @@ static enum icm_code say(struct psrp_server *s, const struct said *said, size_t 
 }
 
 static const char *const event_names[] = {
-    [PSRP_SERVER_OPEN] = "open",           [PSRP_SERVER_PIPELINE] = "script",      [PSRP_SERVER_INPUT] = "input",
-    [PSRP_SERVER_INPUT_END] = "input-end", [PSRP_SERVER_HOST_RESPONSE] = "answer", [PSRP_SERVER_CONNECT] = "connect",
-    [PSRP_SERVER_METADATA] = "metadata",   [PSRP_SERVER_RUNSPACES] = "runspaces",  [PSRP_SERVER_RESET] = "reset",
+    [PSRP_SERVER_OPEN] = "open",
+    [PSRP_SERVER_PIPELINE] = "script",
+    [PSRP_SERVER_INPUT] = "input",
+    [PSRP_SERVER_INPUT_END] = "input-end",
+    [PSRP_SERVER_HOST_RESPONSE] = "answer",
+    [PSRP_SERVER_CONNECT] = "connect",
+    [PSRP_SERVER_METADATA] = "metadata",
+    [PSRP_SERVER_RUNSPACES] = "runspaces",
+    [PSRP_SERVER_RESET] = "reset",
     [PSRP_SERVER_KEY] = "key",
 };
 
@@ -239,12 +245,12 @@ static void negotiates(void **state)
 #define OPENED OPENS("2.3")
 #define AGREED SILENT("2.3")
 #define HOST_RESPONSE(id, method)                                                                                      \
-    "<Obj RefId=\"0\"><MS><S N=\"mr\">typed</S><I64 N=\"ci\">" id                                                    \
-    "</I64><Obj N=\"mi\" RefId=\"1\"><I32>" method "</I32></Obj></MS></Obj>"
+    "<Obj RefId=\"0\"><MS><S N=\"mr\">typed</S><I64 N=\"ci\">" id "</I64><Obj N=\"mi\" RefId=\"1\"><I32>" method       \
+    "</I32></Obj></MS></Obj>"
 #define SET(what, name, number, id)                                                                                    \
     {                                                                                                                  \
         PSRP_SET_##what##_RUNSPACES,                                                                                   \
-            "<Obj RefId=\"0\"><MS><I32 N=\"" name "Runspaces\">" number "</I32><I64 N=\"ci\">" id "</I64></MS></Obj>",  \
+            "<Obj RefId=\"0\"><MS><I32 N=\"" name "Runspaces\">" number "</I32><I64 N=\"ci\">" id "</I64></MS></Obj>", \
             false, NULL                                                                                                \
     }
 #define QUERY(what, id)                                                                                                \
@@ -290,7 +296,9 @@ static const struct row {
      "open ",
      OPENED "RUNSPACE_AVAILABILITY=True=1 RUNSPACE_AVAILABILITY=False=-5 "},
     {"a number of runspaces for which nobody waits",
-     {HELLO, INITIAL, {PSRP_SET_MAX_RUNSPACES, "<Obj RefId=\"0\"><MS><I32 N=\"MaxRunspaces\">3</I32></MS></Obj>", false, NULL}},
+     {HELLO,
+      INITIAL,
+      {PSRP_SET_MAX_RUNSPACES, "<Obj RefId=\"0\"><MS><I32 N=\"MaxRunspaces\">3</I32></MS></Obj>", false, NULL}},
      "open (syntax) ",
      OPENED GOODBYE},
     {"no number of runspaces", {HELLO, INITIAL, QUERY(SET_MIN, "1")}, "open (syntax) ", OPENED GOODBYE},
@@ -298,7 +306,9 @@ static const struct row {
      {HELLO, INITIAL, QUERY(GET_AVAILABLE, "7"), RUN("false"), QUERY(GET_AVAILABLE, "8")},
      "open script:1 + 1 ",
      OPENED "RUNSPACE_AVAILABILITY=1=7 RUNSPACE_AVAILABILITY=0=8 "},
-    {"how many are free, for nobody", {HELLO, INITIAL, ASK(PSRP_GET_AVAILABLE_RUNSPACES)}, "open (syntax) ",
+    {"how many are free, for nobody",
+     {HELLO, INITIAL, ASK(PSRP_GET_AVAILABLE_RUNSPACES)},
+     "open (syntax) ",
      OPENED GOODBYE},
     {"a reset", {HELLO, INITIAL, RESET("9")}, "open reset:9 ", OPENED},
     {"a reset of a busy one",
@@ -310,10 +320,7 @@ static const struct row {
      "open ",
      OPENS("2.2") "RUNSPACE_AVAILABILITY=False=9 "},
     {"a key that is none", {HELLO, INITIAL, ASK(PSRP_PUBLIC_KEY)}, "open (syntax) ", OPENED GOODBYE},
-    {"metadata",
-     {HELLO, INITIAL, {PSRP_GET_COMMAND_METADATA, "<S></S>", true, NULL}},
-     "open metadata ",
-     OPENED},
+    {"metadata", {HELLO, INITIAL, {PSRP_GET_COMMAND_METADATA, "<S></S>", true, NULL}}, "open metadata ", OPENED},
     {"metadata of what is no list of names",
      {HELLO,
       INITIAL,
@@ -328,7 +335,10 @@ static const struct row {
     {"a capability once more when opened", {HELLO, INITIAL, HELLO}, "open (state) ", OPENED GOODBYE},
     {"numbers of runspaces that are missing", {HELLO, ASK(PSRP_INIT_RUNSPACEPOOL)}, "(syntax) ", AGREED GOODBYE},
     {"no runspaces", {HELLO, {PSRP_INIT_RUNSPACEPOOL, INIT("0", "1"), false, NULL}}, "(syntax) ", AGREED GOODBYE},
-    {"less than the least", {HELLO, {PSRP_INIT_RUNSPACEPOOL, INIT("2", "1"), false, NULL}}, "(syntax) ", AGREED GOODBYE},
+    {"less than the least",
+     {HELLO, {PSRP_INIT_RUNSPACEPOOL, INIT("2", "1"), false, NULL}},
+     "(syntax) ",
+     AGREED GOODBYE},
     {"a message for another pool",
      {HELLO, INITIAL, {PSRP_PUBLIC_KEY, "<S></S>", false, OTHER_ID}},
      "open (syntax) ",
@@ -741,7 +751,8 @@ static void secrets_travel_as_each_version_wants(void **state)
     static const struct {
         const char *version;
         bool waits_for_key, has_key;
-    } cases[] = {{"2.0", true, true}, {"2.1", true, true}, {"2.2", false, true}, {"2.3", false, true}, {"2.4", false, false}};
+    } cases[] = {
+        {"2.0", true, true}, {"2.1", true, true}, {"2.2", false, true}, {"2.3", false, true}, {"2.4", false, false}};
 
     (void)state;
     for (size_t i = 0; i < ICM_COUNT(cases); i++) {
@@ -760,7 +771,8 @@ static void secrets_travel_as_each_version_wants(void **state)
             struct icm_buf sealed = {0}, text = {0};
             take_member(s, NULL, &sealed);
             exchange_keys(s, client); /* a client of 2.4 that asks for a key all the same gets one */
-            assert_int_equal(psrp_secret_open(cases[i].has_key ? client : NULL, icm_buf_slice(&sealed), &text, NULL), ICM_OK);
+            assert_int_equal(psrp_secret_open(cases[i].has_key ? client : NULL, icm_buf_slice(&sealed), &text, NULL),
+                             ICM_OK);
             assert_string_equal(icm_buf_text(&text), "p\xc3\xa4ss");
             assert_int_equal(send_secret(s), ICM_OK);
             assert_secret_opens(s, cases[i].has_key ? client : NULL);
@@ -899,14 +911,15 @@ static void all_of_a_creation_is_told(void **state)
     assert_int_equal(
         create(POWERSHELL(
                    LIST_OF("ExtraCmds",
-                           STATEMENT(COMMAND("one", "false", "<B N=\"UseLocalScope\">true</B>"
-                                             "<Obj N=\"MergeError\"><I32>1</I32></Obj>"
-                                             LIST_OF("Args", "<Obj><MS><S N=\"N\">-Path</S><S N=\"V\">x</S></MS></Obj>"
-                                                             "<Obj><MS><Nil N=\"N\" /><I32 N=\"V\">2</I32></MS></Obj>"))
-                                     COMMAND("two", "false", "<B N=\"UseLocalScope\">false</B>"))
-                           STATEMENT(COMMAND("three", "true", "<Nil N=\"UseLocalScope\" />")))
-                   LIST_OF("Cmds", COMMAND("one", "false", "")) "<S N=\"History\">h</S>"
-                   "<B N=\"RedirectShellErrorOutputPipe\">true</B>",
+                           STATEMENT(COMMAND("one", "false",
+                                             "<B N=\"UseLocalScope\">true</B>"
+                                             "<Obj N=\"MergeError\"><I32>1</I32></Obj>" LIST_OF(
+                                                 "Args", "<Obj><MS><S N=\"N\">-Path</S><S N=\"V\">x</S></MS></Obj>"
+                                                         "<Obj><MS><Nil N=\"N\" /><I32 N=\"V\">2</I32></MS></Obj>"))
+                                         COMMAND("two", "false", "<B N=\"UseLocalScope\">false</B>"))
+                               STATEMENT(COMMAND("three", "true", "<Nil N=\"UseLocalScope\" />")))
+                       LIST_OF("Cmds", COMMAND("one", "false", "")) "<S N=\"History\">h</S>"
+                                                                    "<B N=\"RedirectShellErrorOutputPipe\">true</B>",
                    "<B N=\"NoInput\">true</B><B N=\"IsNested\">true</B><B N=\"AddToHistory\">true</B>"
                    "<Obj N=\"RemoteStreamOptions\"><I32>15</I32></Obj><Obj N=\"ApartmentState\"><I32>1</I32></Obj>"
                    "<Obj N=\"HostInfo\"><MS><B N=\"_isHostNull\">false</B><B N=\"_isHostUINull\">false</B>"
@@ -945,15 +958,22 @@ static void creations_of_the_wrong_kind_are_refused(void **state)
     } cases[] = {
         {"no text", POWERSHELL(LIST_OF("Cmds", "<Obj><MS><B N=\"IsScript\">true</B></MS></Obj>"), "")},
         {"a number for a text", POWERSHELL(LIST_OF("Cmds", "<Obj><MS><I32 N=\"Cmd\">1</I32></MS></Obj>"), "")},
-        {"a text for a flag", POWERSHELL(LIST_OF("Cmds", "<Obj><MS><S N=\"Cmd\">1</S><S N=\"IsScript\">x</S></MS></Obj>"), "")},
-        {"a merge that is none", POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "<I32 N=\"MergeError\">9</I32>")), "")},
+        {"a text for a flag",
+         POWERSHELL(LIST_OF("Cmds", "<Obj><MS><S N=\"Cmd\">1</S><S N=\"IsScript\">x</S></MS></Obj>"), "")},
+        {"a merge that is none",
+         POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "<I32 N=\"MergeError\">9</I32>")), "")},
         {"arguments that are no list", POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "<S N=\"Args\">x</S>")), "")},
         {"an argument's name that is no text",
-         POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", LIST_OF("Args", "<Obj><MS><I32 N=\"N\">1</I32></MS></Obj>"))), "")},
-        {"a statement without a command", POWERSHELL(LIST_OF("ExtraCmds", "<S>x</S>") LIST_OF("Cmds", COMMAND("1", "true", "")), "")},
-        {"a history that is no text", POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")) "<I32 N=\"History\">1</I32>", "")},
-        {"an input that is no flag", POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")), "<I32 N=\"NoInput\">1</I32>")},
-        {"negative options", POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")), "<I32 N=\"RemoteStreamOptions\">-1</I32>")},
+         POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", LIST_OF("Args", "<Obj><MS><I32 N=\"N\">1</I32></MS></Obj>"))),
+                    "")},
+        {"a statement without a command",
+         POWERSHELL(LIST_OF("ExtraCmds", "<S>x</S>") LIST_OF("Cmds", COMMAND("1", "true", "")), "")},
+        {"a history that is no text",
+         POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")) "<I32 N=\"History\">1</I32>", "")},
+        {"an input that is no flag",
+         POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")), "<I32 N=\"NoInput\">1</I32>")},
+        {"negative options",
+         POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")), "<I32 N=\"RemoteStreamOptions\">-1</I32>")},
         {"a host that is none", POWERSHELL(LIST_OF("Cmds", COMMAND("1", "true", "")), "<S N=\"HostInfo\">x</S>")},
     };
 
@@ -971,7 +991,8 @@ static void all_of_an_opening_is_told(void **state)
         "<Obj><MS><I32 N=\"MinRunspaces\">2</I32><I32 N=\"MaxRunspaces\">5</I32>"
         "<Obj N=\"PSThreadOptions\"><I32>1</I32></Obj><Obj N=\"ApartmentState\"><I32>0</I32></Obj>"
         "<Obj N=\"HostInfo\"><MS><B N=\"_isHostNull\">false</B><B N=\"_isHostUINull\">false</B>"
-        "<B N=\"_isHostRawUINull\">true</B><B N=\"_useRunspaceHost\">false</B></MS></Obj><Obj N=\"ApplicationArguments\">"
+        "<B N=\"_isHostRawUINull\">true</B><B N=\"_useRunspaceHost\">false</B></MS></Obj><Obj "
+        "N=\"ApplicationArguments\">"
         "<DCT><En><S N=\"Key\">k</S><S N=\"Value\">v</S></En></DCT></Obj></MS></Obj>";
     const struct said opening = {PSRP_INIT_RUNSPACEPOOL, xml, false, NULL};
     struct psrp_server *s = server_new();
@@ -995,11 +1016,12 @@ static void all_of_an_opening_is_told(void **state)
 
 static void a_metadata_query_is_told(void **state)
 {
-    const struct said said = {PSRP_GET_COMMAND_METADATA,
-                              "<Obj><MS>" LIST_OF("Name", "<S>Get-*</S><S>Out-Null</S>")
-                              "<Obj N=\"CommandType\"><I32>8</I32></Obj><Nil N=\"Namespace\" />"
-                              LIST_OF("ArgumentList", "<I32>7</I32>") "</MS></Obj>",
-                              true, NULL};
+    const struct said said = {
+        PSRP_GET_COMMAND_METADATA,
+        "<Obj><MS>" LIST_OF("Name", "<S>Get-*</S><S>Out-Null</S>") "<Obj N=\"CommandType\"><I32>8</I32></Obj><Nil "
+                                                                   "N=\"Namespace\" />" LIST_OF(
+                                                                       "ArgumentList", "<I32>7</I32>") "</MS></Obj>",
+        true, NULL};
     struct psrp_server *s = opened_server();
     struct psrp_server_event e;
 
