@@ -87,11 +87,19 @@ enum icm_code cli_clixml_decode(struct icm_buf *bytes, struct icm_error *err)
 
 static const char mark[] = "#< CLIXML", root[] = "<Objs", root_end[] = "</Objs>";
 
-static size_t find(struct icm_slice in, const char *text)
-{
-    const uint8_t *found = in.size > 0 ? memmem(in.data, in.size, text, strlen(text)) : NULL;
+enum { MARK, ROOT, ROOT_END };
 
-    return found ? (size_t)(found - in.data) : in.size;
+/* how far the next one is; what is left where there is none */
+static size_t find(struct cli_clixml_parts *p, int which)
+{
+    static const char *const texts[] = {mark, root, root_end};
+    struct icm_slice in = p->text;
+
+    if (p->found[which] <= p->at) {
+        const uint8_t *found = in.size > 0 ? memmem(in.data, in.size, texts[which], strlen(texts[which])) : NULL;
+        p->found[which] = p->at + (found ? (size_t)(found - in.data) : in.size) + 1;
+    }
+    return p->found[which] - 1 - p->at;
 }
 
 static bool begins(struct icm_slice text, const char *with)
@@ -129,7 +137,7 @@ static void skip_marks(struct cli_clixml_parts *p)
 /* up to the end of the root, or to the next mark where that is missing */
 static void take_document(struct cli_clixml_parts *p, struct cli_clixml_part *out)
 {
-    size_t end = find(p->text, root_end), next = find(p->text, mark);
+    size_t end = find(p, ROOT_END), next = find(p, MARK);
 
     take(p, end < next ? end + strlen(root_end) : next, out);
     out->is_document = true;
@@ -137,7 +145,7 @@ static void take_document(struct cli_clixml_parts *p, struct cli_clixml_part *ou
 
 static void take_text(struct cli_clixml_parts *p, struct cli_clixml_part *out)
 {
-    size_t next = find(p->text, mark), document = p->has_marks ? find(p->text, root) : p->text.size;
+    size_t next = find(p, MARK), document = p->has_marks ? find(p, ROOT) : p->text.size;
 
     take(p, document < next ? document : next, out);
     out->is_document = false;
@@ -145,7 +153,7 @@ static void take_text(struct cli_clixml_parts *p, struct cli_clixml_part *out)
 
 bool cli_clixml_next_part(struct cli_clixml_parts *p, struct cli_clixml_part *out)
 {
-    if (p->at == 0 && find(p->text, mark) == p->text.size) {
+    if (p->at == 0 && find(p, MARK) == p->text.size) {
         take(p, p->text.size, out);
         out->is_document = true;
         return out->text.size > 0;
@@ -164,5 +172,5 @@ bool cli_clixml_is_likely(struct icm_slice text)
 {
     struct icm_slice trimmed = icm_slice_trim(text);
 
-    return (trimmed.size > 0 && trimmed.data[0] == '<') || find(text, mark) < text.size;
+    return (trimmed.size > 0 && trimmed.data[0] == '<') || (text.size > 0 && memmem(text.data, text.size, mark, sizeof mark - 1));
 }

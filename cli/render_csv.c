@@ -1,5 +1,6 @@
 /* As ConvertTo-Csv of PowerShell 7 writes it: the first object's properties are the columns, every value is quoted and null is
  * nothing at all. The other streams are Text's, on standard error. design.md, Output. */
+#include "cli/properties.h"
 #include "cli/render_private.h"
 #include "cli/visible.h"
 
@@ -21,65 +22,42 @@ static void add_quoted(const struct cli_renderer *r, struct icm_buf *out, struct
     icm_buf_add_u8(out, '"');
 }
 
+/* ---- columns ---- */
+
+static void add_column(struct cli_renderer *r, struct cli_sink *to, struct icm_slice name)
+{
+    if (!cli_names_add(&r->arena, &r->columns, name))
+        to->out.failed = true;
+}
+
+/* what the computer's own column says is not said twice */
+static void add_property_columns(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                                 const struct psrp_value *value)
+{
+    struct cli_properties properties = {0};
+
+    cli_properties_of(&properties, value);
+    cli_properties_in_order(&properties);
+    for (size_t i = 0; i < properties.count; i++)
+        if (!computer || !cli_value_is_origin_note(properties.rows[i].name))
+            add_column(r, to, properties.rows[i].name);
+    to->out.failed = to->out.failed || properties.failed;
+    cli_properties_reset(&properties);
+}
+
 static bool has_properties(const struct psrp_value *value)
 {
     return value->kind == PSRP_OBJECT || value->kind == PSRP_DICTIONARY;
 }
 
-/* ---- columns ---- */
-
-static bool has_column(const struct cli_renderer *r, struct icm_slice name)
-{
-    for (const struct cli_name *n = r->columns.first; n; n = n->next)
-        if (icm_slice_equal_nocase(icm_slice_text(n->text), name))
-            return true;
-    return false;
-}
-
-/* what the computer's own column says is not said twice */
-static void add_column(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice name)
-{
-    if ((computer && cli_value_is_origin_note(name)) || has_column(r, name))
-        return;
-    if (!cli_names_add(&r->arena, &r->columns, name))
-        to->out.failed = true;
-}
-
-static void add_key_columns(struct cli_renderer *r, struct cli_sink *to, const char *computer,
-                            const struct psrp_value *dictionary)
-{
-    for (const struct psrp_entry *e = dictionary->as.dictionary->first; e; e = e->next) {
-        struct icm_buf key = {0};
-
-        psrp_value_write_text(e->key, &key);
-        add_column(r, to, computer, icm_buf_slice(&key));
-        to->out.failed = to->out.failed || key.failed;
-        icm_buf_reset(&key);
-    }
-}
-
-static void add_member_columns(struct cli_renderer *r, struct cli_sink *to, const char *computer,
-                               const struct psrp_value *value)
-{
-    const struct psrp_member *lists[] = {value->object ? value->object->extended : NULL,
-                                         value->object ? value->object->adapted : NULL};
-
-    for (size_t i = 0; i < ICM_COUNT(lists); i++)
-        for (const struct psrp_member *m = lists[i]; m; m = m->next)
-            add_column(r, to, computer, m->name);
-}
-
 static void choose_columns(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
 {
-    if (value->kind == PSRP_DICTIONARY)
-        add_key_columns(r, to, computer, value);
-    else if (value->kind == PSRP_OBJECT)
-        add_member_columns(r, to, computer, value);
+    if (has_properties(value))
+        add_property_columns(r, to, computer, value);
     else
-        add_column(r, to, computer, icm_slice_text(value_column));
+        add_column(r, to, icm_slice_text(value_column));
     if (computer && !r->options.hide_computer_name)
-        if (!cli_names_add(&r->arena, &r->columns, icm_slice_text(computer_column)))
-            to->out.failed = true;
+        add_column(r, to, icm_slice_text(computer_column));
 }
 
 static void add_header(struct cli_renderer *r, struct cli_sink *to)
@@ -93,28 +71,12 @@ static void add_header(struct cli_renderer *r, struct cli_sink *to)
 
 /* ---- rows ---- */
 
-static const struct psrp_value *entry_of(const struct psrp_value *dictionary, const char *name)
+static const struct psrp_value *cell_of(const struct psrp_value *value, const struct cli_properties *properties,
+                                        const char *name)
 {
-    const struct psrp_value *found = NULL;
-
-    for (const struct psrp_entry *e = dictionary->as.dictionary->first; e && !found; e = e->next) {
-        struct icm_buf key = {0};
-
-        psrp_value_write_text(e->key, &key);
-        if (icm_slice_equal_nocase(icm_buf_slice(&key), icm_slice_text(name)))
-            found = e->value;
-        icm_buf_reset(&key);
-    }
-    return found;
-}
-
-static const struct psrp_value *cell_of(const struct psrp_value *value, const char *name)
-{
-    if (value->kind == PSRP_DICTIONARY)
-        return entry_of(value, name);
     if (!has_properties(value) && strcmp(name, value_column) == 0)
         return value;
-    return psrp_value_member(value, name);
+    return cli_properties_find(properties, icm_slice_text(name));
 }
 
 static void add_cell(const struct cli_renderer *r, struct cli_sink *to, const struct psrp_value *cell)
@@ -129,6 +91,22 @@ static void add_cell(const struct cli_renderer *r, struct cli_sink *to, const st
     icm_buf_reset(&text);
 }
 
+static void add_cells(const struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
+{
+    struct cli_properties properties = {0};
+
+    cli_properties_of(&properties, value);
+    for (const struct cli_name *n = r->columns.first; n; n = n->next) {
+        icm_buf_add_text(&to->out, n != r->columns.first ? "," : "");
+        if (computer && strcmp(n->text, computer_column) == 0)
+            add_quoted(r, &to->out, icm_slice_text(computer));
+        else
+            add_cell(r, to, cell_of(value, &properties, n->text));
+    }
+    to->out.failed = to->out.failed || properties.failed;
+    cli_properties_reset(&properties);
+}
+
 static void add_row(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
 {
     if (!r->has_begun) {
@@ -136,13 +114,7 @@ static void add_row(struct cli_renderer *r, struct cli_sink *to, const char *com
         add_header(r, to);
         r->has_begun = true;
     }
-    for (const struct cli_name *n = r->columns.first; n; n = n->next) {
-        icm_buf_add_text(&to->out, n != r->columns.first ? "," : "");
-        if (computer && strcmp(n->text, computer_column) == 0)
-            add_quoted(r, &to->out, icm_slice_text(computer));
-        else
-            add_cell(r, to, cell_of(value, n->text));
-    }
+    add_cells(r, to, computer, value);
     icm_buf_add_u8(&to->out, '\n');
 }
 
