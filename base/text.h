@@ -67,7 +67,7 @@ size_t icm_ascii_plain_size(struct icm_slice text, char a, char b);
 /** Where @text stops being UTF-8 (surrogates refused): its size when all of it is. */
 size_t icm_utf8_valid_size(struct icm_slice text);
 
-/** Append (W)UTF-8 as UTF-16LE. ICM_SYNTAX: not UTF-8. */
+/** Append (W)UTF-8 as UTF-16LE. ICM_SYNTAX: not UTF-8; nothing was appended. */
 enum icm_code icm_utf16_from_utf8(struct icm_buf *out, struct icm_slice utf8, struct icm_error *err);
 
 /** Append UTF-16LE as UTF-8; a lone surrogate becomes its three-byte form. ICM_SYNTAX: an odd number of bytes. */

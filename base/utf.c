@@ -117,13 +117,15 @@ static void add_unit(struct icm_buf *out, uint32_t unit)
 
 enum icm_code icm_utf16_from_utf8(struct icm_buf *out, struct icm_slice utf8, struct icm_error *err)
 {
-    const size_t size = utf8.size;
+    const size_t size = utf8.size, start = out->size;
 
     while (utf8.size > 0) {
         int32_t c = icm_utf8_next(&utf8);
 
-        if (c < 0)
+        if (c < 0) {
+            out->size = start; /* what was added may be half of a secret */
             return icm_fail(err, ICM_SYNTAX, "RFC 3629", "no UTF-8 at byte %zu", size - utf8.size);
+        }
         if (c < 0x10000) {
             add_unit(out, (uint32_t)c);
             continue;

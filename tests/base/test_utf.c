@@ -110,6 +110,7 @@ static void names_the_bad_byte(void **state)
 
     assert_int_equal(icm_utf16_from_utf8(&out, icm_slice_text("ab\xff"), &err), ICM_SYNTAX);
     assert_string_equal(err.text, "no UTF-8 at byte 2");
+    assert_int_equal(out.size, 0); /* half a text may be half a secret */
     assert_int_equal(icm_utf8_from_utf16(&out, icm_slice_of("a\0b", 3), &err), ICM_SYNTAX);
     icm_buf_reset(&out);
 }
