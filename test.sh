@@ -171,16 +171,39 @@ build_fuzzers() {
 
 fuzz_one() {
     mkdir -p "$TMPDIR/found-$1" &&
+        # shellcheck disable=SC2046 # folders without blanks in their names
         "$build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=4096 -verbosity=0 \
-            -artifact_prefix="$logs/$1-" "$TMPDIR/found-$1" "$here/tests/fuzz/corpus/$1"
+            -artifact_prefix="$logs/$1-" "$TMPDIR/found-$1" $(sh tests/fuzz/corpora.sh "$here" "$1")
 }
 
+# fuzzed NAME: what fuzz_one said of it, and its status
+fuzzed() {
+    cat "$TMPDIR/fuzz-$1.log"
+    return "$(cat "$TMPDIR/fuzz-$1.status")"
+}
+
+# as many at a time as there are processors
 part_fuzz() {
     single "the fuzz targets build" build_fuzzers || return
-    for target in tests/fuzz/fuzz_*.c; do
-        name=$(basename "$target" .c)
-        name=${name#fuzz_}
-        single "fuzz $name, $fuzz_seconds s" fuzz_one "$name"
+    fuzz_targets=$(find tests/fuzz -name 'fuzz_*.c' | sed 's/.*fuzz_//; s/[.]c$//' | LC_ALL=C sort)
+    # shellcheck disable=SC2086 # names
+    set -- $fuzz_targets
+    while [ $# -gt 0 ]; do
+        fuzz_pids=
+        for _ in $(seq "$jobs"); do
+            [ $# -gt 0 ] || break
+            (
+                fuzz_one "$1" >"$TMPDIR/fuzz-$1.log" 2>&1 </dev/null
+                echo $? >"$TMPDIR/fuzz-$1.status"
+            ) &
+            fuzz_pids="$fuzz_pids $!"
+            shift
+        done
+        # shellcheck disable=SC2086 # numbers
+        wait $fuzz_pids
+    done
+    for name in $fuzz_targets; do
+        single "fuzz $name, $fuzz_seconds s" fuzzed "$name"
     done
 }
 

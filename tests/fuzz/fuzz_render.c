@@ -1,0 +1,98 @@
+/* A value on every stream in every output format. Laws: what goes to a terminal does not act on it; Json is whole JSON; what Clixml makes
+ * reads back; and how often Csv's quotes stand is even. */
+#include "cli/render.h"
+#include "psrp/clixml.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+static struct psrp_clixml_reader *reader;
+
+static void must(bool law)
+{
+    if (!law)
+        abort();
+}
+
+/* what the renderer itself sends to a terminal for its progress line is on standard error alone */
+static void check_text(struct icm_slice text)
+{
+    while (text.size > 0) {
+        int32_t c = icm_utf8_next(&text);
+
+        must(c == '\n' || c == '\t' || (c >= ' ' && c < 0x7F) || c >= 0xA0);
+    }
+}
+
+static enum icm_code ignore(void *context, const struct icm_json_event *event, struct icm_error *err)
+{
+    return ICM_OK;
+}
+
+static void check_json(struct icm_slice text)
+{
+    struct icm_json_reader *r = NULL;
+
+    must(icm_json_reader_new(&r, ignore, NULL, NULL) == ICM_OK);
+    must(icm_json_feed(r, text, NULL) == ICM_OK && icm_json_finish(r, NULL) == ICM_OK);
+    icm_json_reader_free(r);
+}
+
+static void check_clixml(struct icm_slice text)
+{
+    struct icm_arena arena = {0};
+    struct psrp_value *all = NULL;
+
+    must(text.size == 0 || psrp_clixml_read_all(reader, text, &arena, &all, NULL) == ICM_OK);
+    icm_arena_reset(&arena);
+}
+
+static void check_csv(struct icm_slice text)
+{
+    size_t quotes = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        quotes += text.data[i] == '"';
+    must(quotes % 2 == 0);
+}
+
+static void render(int format, const struct psrp_value *value)
+{
+    static void (*const checks[])(struct icm_slice text) = {
+        [CLI_OUTPUT_TEXT] = check_text,
+        [CLI_OUTPUT_JSON] = check_json,
+        [CLI_OUTPUT_CLIXML] = check_clixml,
+        [CLI_OUTPUT_CSV] = check_csv,
+    };
+    struct cli_renderer_options options = {.format = format, .err_is_terminal = true, .out_is_terminal = true};
+    struct cli_renderer *r = NULL;
+    struct cli_sink sink = {0};
+
+    must(cli_renderer_new(&r, &options, NULL) == ICM_OK);
+    for (int type = PSRP_EVENT_OUTPUT; type <= PSRP_EVENT_PROGRESS; type++) {
+        struct psrp_event event = {.type = (enum psrp_event_type)type, .value = value};
+        cli_render_event(r, &sink, type % 2 ? "srv1" : NULL, &event);
+    }
+    (void)cli_render_finish(r, &sink);
+    must(!sink.out.failed && !sink.err.failed);
+    checks[format](icm_buf_slice(&sink.out));
+    icm_buf_reset(&sink.out);
+    icm_buf_reset(&sink.err);
+    cli_renderer_free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct icm_arena arena = {0};
+    struct psrp_value *value = NULL;
+
+    must(reader || psrp_clixml_reader_new(&reader, NULL) == ICM_OK);
+    if (psrp_clixml_read(reader, icm_slice_of(data, size), &arena, &value, NULL) == ICM_OK)
+        for (int format = CLI_OUTPUT_TEXT; format <= CLI_OUTPUT_CSV; format++)
+            render(format, value);
+    icm_arena_reset(&arena);
+    return 0;
+}
