@@ -125,15 +125,19 @@ enum icm_code icm_rsa_public(const struct icm_rsa *k, struct icm_buf *modulus, u
     }
     BN_free(n);
     BN_free(e);
-    return room ? ICM_OK : failed(err, "tell an RSA key's numbers");
+    if (!is_got)
+        return failed(err, "tell an RSA key's numbers");
+    return room ? ICM_OK : icm_nomem(err);
 }
 
 enum icm_code icm_rsa_encrypt(const struct icm_rsa *k, struct icm_slice text, struct icm_buf *out, struct icm_error *err)
 {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey_of(k), NULL);
     size_t size = ICM_RSA_BYTES_MAX;
     uint8_t *room = icm_buf_room(out, size);
-    bool is_done = room && context && EVP_PKEY_encrypt_init(context) == 1 &&
+    if (!room)
+        return icm_nomem(err);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey_of(k), NULL);
+    bool is_done = context && EVP_PKEY_encrypt_init(context) == 1 &&
                    EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
                    EVP_PKEY_encrypt(context, room, &size, text.data, text.size) == 1;
 

@@ -50,7 +50,8 @@ static int compare_names(struct icm_slice a, struct icm_slice b)
     size_t size = a.size < b.size ? a.size : b.size;
 
     for (size_t i = 0; i < size; i++) {
-        int one = a.data[i] < 0x80 ? tolower(a.data[i]) : a.data[i], two = b.data[i] < 0x80 ? tolower(b.data[i]) : b.data[i];
+        int one = a.data[i] < 0x80 ? tolower(a.data[i]) : a.data[i],
+            two = b.data[i] < 0x80 ? tolower(b.data[i]) : b.data[i];
         if (one != two)
             return one - two;
     }

@@ -1,4 +1,5 @@
-/* The properties of an object, or the entries of a dictionary, found by their names without case however many the peer has sent. */
+/* The properties of an object, or the entries of a dictionary, found by their names without case however many the peer
+ * has sent. */
 #ifndef CLI_PROPERTIES_H
 #define CLI_PROPERTIES_H
 
@@ -19,13 +20,15 @@ struct cli_properties {
     bool failed; /* memory was short: what is there is not whole */
 };
 
-/** Of equal names one value counts: a dictionary's first one; else the one that psrp_value_member gives. Takes n log n comparisons. */
+/** Of equal names one value counts: a dictionary's first one; else the one that psrp_value_member gives. Takes n log n
+ * comparisons. */
 void cli_properties_of(struct cli_properties *p, const struct psrp_value *value);
 
 /** NULL: there is none. */
 const struct psrp_value *cli_properties_find(const struct cli_properties *p, struct icm_slice name);
 
-/** Have @rows stand in the order in which their names came, extended members first; from then on nothing is found by name. */
+/** Have @rows stand in the order in which their names came, extended members first; from then on nothing is found by
+ * name. */
 void cli_properties_in_order(struct cli_properties *p);
 
 void cli_properties_reset(struct cli_properties *p);

@@ -88,8 +88,9 @@ static enum icm_code read_blob(struct icm_slice text, const char *section, const
 {
     if (text.size > TEXT_MAX)
         return icm_fail(err, ICM_LIMIT, section, "%s of %zu characters, at most %d", what, text.size, TEXT_MAX);
-    if (icm_base64_read(text, out, NULL) != ICM_OK)
-        return icm_fail(err, ICM_SYNTAX, section, "%s that is not base64", what);
+    enum icm_code code = icm_base64_read(text, out, NULL);
+    if (code == ICM_SYNTAX)
+        return icm_fail(err, code, section, "%s that is not base64", what);
     return icm_buf_check(out, err);
 }
 

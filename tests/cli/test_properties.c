@@ -19,7 +19,8 @@ static const struct {
     {"an extended one counts before any adapted one",
      "<Obj RefId=\"0\"><Props><S N=\"a\">1</S><S N=\"A\">2</S></Props><MS><S N=\"A\">3</S></MS></Obj>", "A=3 "},
     {"the first of equal keys counts, whatever their kind",
-     "<Obj RefId=\"0\"><DCT><En><S N=\"Key\">1</S><S N=\"Value\">s</S></En><En><I32 N=\"Key\">1</I32><S N=\"Value\">i</S></En></DCT></Obj>",
+     "<Obj RefId=\"0\"><DCT><En><S N=\"Key\">1</S><S N=\"Value\">s</S></En><En><I32 N=\"Key\">1</I32><S "
+     "N=\"Value\">i</S></En></DCT></Obj>",
      "1=s "},
     {"not by the case of other letters than ASCII's",
      "<Obj RefId=\"0\"><MS><S N=\"\xC3\xA9\">1</S><S N=\"\xC3\x89\">2</S></MS></Obj>", "\xC3\xA9=1 \xC3\x89=2 "},

@@ -1,4 +1,5 @@
-/* Law: what is written of a value that was read is the writer's own form: read and written again it is the same bytes. MS-PSRP 2.2.5. */
+/* Law: what is written of a value that was read is the writer's own form: read and written again it is the same bytes.
+ * MS-PSRP 2.2.5. */
 #include "psrp/clixml.h"
 
 #include <stdlib.h>
@@ -14,8 +15,8 @@ static bool copy(struct psrp_clixml_reader *r, struct icm_slice text, bool want_
 {
     struct icm_arena arena = {0};
     struct psrp_value *value = NULL;
-    enum icm_code code =
-        want_all ? psrp_clixml_read_all(r, text, &arena, &value, NULL) : psrp_clixml_read(r, text, &arena, &value, NULL);
+    enum icm_code code = want_all ? psrp_clixml_read_all(r, text, &arena, &value, NULL)
+                                  : psrp_clixml_read(r, text, &arena, &value, NULL);
 
     if (code == ICM_OK) {
         code = psrp_clixml_write(out, value, NULL);

@@ -1,4 +1,5 @@
-/* A file of CLIXML, whoever wrote it. Law: its parts come in order, do not overlap, say where they begin, and come to an end. */
+/* A file of CLIXML, whoever wrote it. Law: its parts come in order, do not overlap, say where they begin, and come to
+ * an end. */
 #include "cli/clixml_file.h"
 
 #include <stdlib.h>

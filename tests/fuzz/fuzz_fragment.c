@@ -1,5 +1,6 @@
-/* Laws: what reads, written again, is the bytes it was read from, but for the reserved bits; of those bytes no shorter front is a
- * whole fragment; the header alone says the same; and what fails leaves the input where it was. MS-PSRP 2.2.4. */
+/* Laws: what reads, written again, is the bytes it was read from, but for the reserved bits; of those bytes no shorter
+ * front is a whole fragment; the header alone says the same; and what fails leaves the input where it was.
+ * MS-PSRP 2.2.4. */
 #include "psrp/fragment.h"
 
 #include <stdlib.h>
@@ -12,7 +13,8 @@ static void must(bool law)
 
 static bool is_same_header(const struct psrp_fragment *a, const struct psrp_fragment *b)
 {
-    return a->object_id == b->object_id && a->fragment_id == b->fragment_id && a->flags == b->flags && a->blob.size == b->blob.size;
+    return a->object_id == b->object_id && a->fragment_id == b->fragment_id && a->flags == b->flags &&
+           a->blob.size == b->blob.size;
 }
 
 static void check_whole(struct icm_slice bytes, const struct psrp_fragment *f)

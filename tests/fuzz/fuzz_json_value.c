@@ -1,5 +1,5 @@
-/* JSON to PowerShell's values. Laws: what was built can be written as CLIXML, which reads back equal; and as JSON, which is JSON; and
- * how the text is split changes nothing. */
+/* JSON to PowerShell's values. Laws: what was built can be written as CLIXML, which reads back equal; and as JSON,
+ * which is JSON; and how the text is split changes nothing. */
 #include "cli/json_value.h"
 #include "cli/value_json.h"
 #include "psrp/clixml.h"

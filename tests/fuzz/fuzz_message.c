@@ -1,5 +1,5 @@
-/* Laws: what reads as a message, written again, is the same header and, behind the byte order mark, the same payload, of which every
- * byte is the input's own; under forty bytes nothing reads. MS-PSRP 2.2.1. */
+/* Laws: what reads as a message, written again, is the same header and, behind the byte order mark, the same payload,
+ * of which every byte is the input's own; under forty bytes nothing reads. MS-PSRP 2.2.1. */
 #include "psrp/message.h"
 
 #include <stdlib.h>
@@ -17,7 +17,8 @@ static void check_message(struct icm_slice bytes, const struct psrp_message *m)
     struct icm_buf again = {0};
     size_t before = bytes.size - m->payload.size;
 
-    must(bytes.size >= PSRP_MESSAGE_HEADER && (before == PSRP_MESSAGE_HEADER || before == PSRP_MESSAGE_HEADER + sizeof mark));
+    must(bytes.size >= PSRP_MESSAGE_HEADER &&
+         (before == PSRP_MESSAGE_HEADER || before == PSRP_MESSAGE_HEADER + sizeof mark));
     must(m->payload.size == 0 || m->payload.data == bytes.data + before);
     must(before == PSRP_MESSAGE_HEADER || memcmp(bytes.data + PSRP_MESSAGE_HEADER, mark, sizeof mark) == 0);
     must(m->destination == PSRP_TO_CLIENT || m->destination == PSRP_TO_SERVER);

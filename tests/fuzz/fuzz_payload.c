@@ -1,5 +1,6 @@
-/* The values of messages, taken apart by every reader of payloads. Laws: a reader that fails says why and leaves its result alone; what
- * reads, made into a value again, written and read, says the same; and a call gets an answer that is one to it. MS-PSRP 2.2.2, 2.2.3. */
+/* The values of messages, taken apart by every reader of payloads. Laws: a reader that fails says why and leaves its
+ * result alone; what reads, made into a value again, written and read, says the same; and a call gets an answer that is
+ * one to it. MS-PSRP 2.2.2, 2.2.3. */
 #include "psrp/host.h"
 #include "psrp/payload.h"
 #include "psrp/server_private.h"
@@ -51,7 +52,8 @@ static void check_call(struct icm_arena *a, const struct psrp_value *value)
     }
     const struct psrp_value *answer = sent(a, psrp_host_answer(a, &call, &pool_id));
     must_hold(answer && psrp_host_response_read(answer, &response, NULL) == ICM_OK);
-    must_hold(response.call_id == call.call_id && (response.method == call.method || call.method != (int32_t)call.method));
+    must_hold(response.call_id == call.call_id &&
+              (response.method == call.method || call.method != (int32_t)call.method));
     must_hold(!response.result || !response.error);
     if (call.method != (int32_t)call.method)
         return; /* no number of RemoteHostMethodId, and so not to be made again */

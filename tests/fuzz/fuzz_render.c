@@ -1,5 +1,5 @@
-/* A value on every stream in every output format. Laws: what goes to a terminal does not act on it; Json is whole JSON; what Clixml makes
- * reads back; and how often Csv's quotes stand is even. */
+/* A value on every stream in every output format. Laws: what goes to a terminal does not act on it; Json is whole JSON;
+ * what Clixml makes reads back; and how often Csv's quotes stand is even. */
 #include "cli/render.h"
 #include "psrp/clixml.h"
 

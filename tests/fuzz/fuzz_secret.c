@@ -1,5 +1,6 @@
-/* Laws: what is no key or no secret is refused and changes nothing; what opens, sealed again, is the same bytes; and every text that
- * is sealed opens to itself. The first byte chooses the decoder. MS-PSRP 2.2.2.3, 2.2.2.4, 2.2.5.1.24. */
+/* Laws: what is no key or no secret is refused and changes nothing; what opens, sealed again, is the same bytes; and
+ * every text that is sealed opens to itself. The first byte chooses the decoder. MS-PSRP 2.2.2.3, 2.2.2.4, 2.2.5.1.24.
+ */
 #include "psrp/secret.h"
 
 #include "base/text.h"

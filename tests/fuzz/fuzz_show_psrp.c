@@ -1,5 +1,5 @@
-/* Show-Psrp of any bytes. Laws: it explains them or says that nothing in them was understood; nothing in what it prints acts on a
- * terminal; it is not longer than so many times the input. */
+/* Show-Psrp of any bytes. Laws: it explains them or says that nothing in them was understood; nothing in what it prints
+ * acts on a terminal; it is not longer than so many times the input. */
 #include "cli/show_psrp.h"
 
 #include "base/text.h"
