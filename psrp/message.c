@@ -109,7 +109,8 @@ const char *psrp_message_name(uint32_t type)
 
 bool psrp_message_is_from(const struct psrp_message *m, const struct icm_guid *pool_id)
 {
-    bool may_be_zero = m->type == PSRP_SESSION_CAPABILITY || m->type == PSRP_ENCRYPTED_SESSION_KEY;
+    bool may_be_zero = m->type == PSRP_SESSION_CAPABILITY || m->type == PSRP_ENCRYPTED_SESSION_KEY ||
+                       m->type == PSRP_PUBLIC_KEY_REQUEST;
 
     return icm_guid_equal(&m->pool_id, pool_id) || (may_be_zero && icm_guid_is_zero(&m->pool_id));
 }

@@ -10,10 +10,11 @@ static const struct icm_guid no_guid;
 static enum icm_code ask_for_key(struct psrp_server *s, struct icm_error *err)
 {
     static const struct psrp_value empty = {.kind = PSRP_STRING};
+    static const struct psrp_message header = {.destination = PSRP_TO_CLIENT, .type = PSRP_PUBLIC_KEY_REQUEST};
 
     if (s->has_asked_for_key)
         return ICM_AGAIN;
-    enum icm_code code = psrp_server_send(s, NULL, PSRP_PUBLIC_KEY_REQUEST, &empty, err);
+    enum icm_code code = psrp_server_send_message(s, &header, &empty, err); /* without a pool id, as the real one's */
     s->has_asked_for_key = code == ICM_OK;
     return code == ICM_OK ? ICM_AGAIN : code;
 }

@@ -136,15 +136,47 @@ static void note(struct replay *r, struct icm_buf *out, uint32_t type, const str
         icm_buf_add_u8(out, ':');
         if (value->kind != PSRP_SECURESTRING)
             psrp_value_write_text(value, out);
-        else if (psrp_server_reveal(r->server, value, out, NULL) != ICM_OK)
+        else if (psrp_server_reveal(r->server, value, out, NULL) != ICM_OK) {
+            assert_int_equal(r->session_key.size, 0); /* with the key it opens */
             icm_buf_add_text(out, "(sealed)");
+        }
     }
     icm_buf_add_u8(out, '\n');
 }
 
+/* what the machine answers with no word to the caller, or with one only where something changes */
+static const uint32_t silent[] = {
+    PSRP_SESSION_CAPABILITY, PSRP_GET_AVAILABLE_RUNSPACES, PSRP_SET_MAX_RUNSPACES,
+    PSRP_SET_MIN_RUNSPACES,  PSRP_RESET_RUNSPACE_STATE, /* the answer tells whether it was heard */
+};
+
+static bool is_silent(uint32_t type)
+{
+    for (size_t i = 0; i < ICM_COUNT(silent); i++)
+        if (silent[i] == type)
+            return true;
+    return false;
+}
+
+/* An answer to nothing that is asked any more is dropped. */
+static bool is_late(const struct replay *r, const struct icm_guid *target, uint32_t type,
+                    const struct psrp_value *value)
+{
+    struct psrp_host_response response;
+
+    if (type != PSRP_PIPELINE_HOST_RESPONSE && type != PSRP_RUNSPACEPOOL_HOST_RESPONSE)
+        return false;
+    if (psrp_host_response_read(value, &response, NULL) != ICM_OK)
+        return false;
+    for (const struct psrp_server_call *call = r->server->calls; call; call = call->next)
+        if (call->call_id == response.call_id && icm_guid_equal(&call->target, target))
+            return false;
+    return true;
+}
+
 static void hear(struct replay *r, struct psrp_server_event *event)
 {
-    if (event->message_type != 0) /* the end of an input that never was has no message */
+    if (event->message_type != 0 && !is_silent(event->message_type)) /* the end of no input has no message */
         note(r, &r->heard, event->message_type, event->value);
     if (event->type == PSRP_SERVER_RESET) {
         r->wants_reset = true;
@@ -165,18 +197,6 @@ static void take_events(struct replay *r)
     take_ours(r);
 }
 
-static const struct {
-    uint32_t type; /* what the machine answers with no word to the caller */
-} silent[] = {{PSRP_SESSION_CAPABILITY}, {PSRP_GET_AVAILABLE_RUNSPACES}};
-
-static bool is_silent(const struct replay *r, uint32_t type)
-{
-    for (size_t i = 0; i < ICM_COUNT(silent); i++)
-        if (silent[i].type == type)
-            return true;
-    return type == PSRP_RESET_RUNSPACE_STATE && psrp_server_busy(r->server) > 0;
-}
-
 /* What is said to a pipeline that has ended nobody hears. */
 static void note_said(struct replay *r, const struct icm_guid *target, struct icm_slice bytes)
 {
@@ -185,8 +205,8 @@ static void note_said(struct replay *r, const struct icm_guid *target, struct ic
     struct psrp_message m;
     bool is_heard = icm_guid_is_zero(target) || *psrp_server_find(r->server, target);
 
-    if (is_heard && psrp_message_read(bytes, &m, NULL) == ICM_OK && !is_silent(r, m.type) &&
-        psrp_clixml_read(r->reader, m.payload, &a, &value, NULL) == ICM_OK)
+    if (is_heard && psrp_message_read(bytes, &m, NULL) == ICM_OK && !is_silent(m.type) &&
+        psrp_clixml_read(r->reader, m.payload, &a, &value, NULL) == ICM_OK && !is_late(r, target, m.type, value))
         note(r, &r->said, m.type, value);
     icm_arena_reset(&a);
 }
@@ -199,11 +219,16 @@ static bool has_command(const struct replay *r, const struct icm_guid *target)
     return icm_guid_is_zero(target);
 }
 
+/* The key that the real server made, when ours would make one: for a client before 2.2 when it has sent its own. */
+static void give_key(struct replay *r)
+{
+    if (r->session_key.size > 0)
+        assert_int_equal(psrp_secret_set_session_key(r->server->secret, icm_buf_slice(&r->session_key), NULL), ICM_OK);
+}
+
 static void begin(struct replay *r)
 {
     assert_int_equal(psrp_server_new(&r->server, NULL), ICM_OK);
-    if (r->session_key.size > 0)
-        assert_int_equal(psrp_secret_set_session_key(r->server->secret, icm_buf_slice(&r->session_key), NULL), ICM_OK);
     streams_reset(&r->ours);
     streams_reset(&r->theirs);
     streams_reset(&r->clients);
@@ -215,6 +240,8 @@ static void client_data(struct replay *r, const struct psrp_packet *packet)
         begin(r);
     if (!has_command(r, &packet->target))
         return;
+    if (r->server->has_asked_for_key || psrp_server_protocol_minor(r->server) >= 2)
+        give_key(r);
     struct stream *theirs = stream_of(&r->clients, &packet->target, packet->is_prompt_response);
     const struct icm_guid *target = icm_guid_is_zero(&packet->target) ? NULL : &packet->target;
     for (struct icm_slice rest = packet->data; rest.size > 0;) {
@@ -367,6 +394,16 @@ static enum icm_code say_user_event(const struct word *w)
     return psrp_server_user_event(w->r->server, &event, NULL);
 }
 
+/* Only a secret that is to be sent makes a server ask; it is not sent. */
+static enum icm_code say_key_request(const struct word *w)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+
+    enum icm_code code =
+        psrp_server_send(w->r->server, NULL, PSRP_USER_EVENT, psrp_value_secure(&a, icm_slice_text("secret")), NULL);
+    return code == ICM_AGAIN ? ICM_OK : ICM_STATE;
+}
+
 static enum icm_code say_nothing(const struct word *w)
 {
     return ICM_STATE; /* ours answers that by itself, or not at all */
@@ -377,7 +414,7 @@ static const struct {
     say *say;
 } sayings[] = {
     {PSRP_SESSION_CAPABILITY, say_nothing},         {PSRP_ENCRYPTED_SESSION_KEY, say_nothing},
-    {PSRP_PUBLIC_KEY_REQUEST, say_nothing},         {PSRP_APPLICATION_PRIVATE_DATA, say_private_data},
+    {PSRP_PUBLIC_KEY_REQUEST, say_key_request},     {PSRP_APPLICATION_PRIVATE_DATA, say_private_data},
     {PSRP_RUNSPACEPOOL_STATE, say_pool_state},      {PSRP_PIPELINE_STATE, say_pipeline_state},
     {PSRP_RUNSPACE_AVAILABILITY, say_availability}, {PSRP_RUNSPACEPOOL_HOST_CALL, say_host_call},
     {PSRP_PIPELINE_HOST_CALL, say_host_call},       {PSRP_USER_EVENT, say_user_event},
@@ -448,6 +485,8 @@ static struct waiting *answer_of_ours(struct replay *r, struct stream *ours, str
         return take(ours);
     assert_int_equal(psrp_message_read(their_bytes, &m, NULL), ICM_OK);
     assert_int_equal(psrp_clixml_read(r->reader, m.payload, &a, &value, NULL), ICM_OK);
+    if (psrp_server_protocol_minor(r->server) >= 2)
+        give_key(r);
     open_secrets(r, &a, value, 0);
     enum icm_code code = say_to_ours(r, &m, value);
     icm_arena_reset(&a);

@@ -116,6 +116,8 @@ static void describe_sent(struct icm_buf *out, struct icm_slice bytes)
 
     assert_int_equal(psrp_message_read(bytes, &m, NULL), ICM_OK);
     assert_int_equal(m.destination, PSRP_TO_CLIENT);
+    bool has_no_id = m.type == PSRP_SESSION_CAPABILITY || m.type == PSRP_PUBLIC_KEY_REQUEST; /* as the real one's */
+    assert_int_equal(icm_guid_is_zero(&m.pool_id), has_no_id);
     assert_int_equal(psrp_clixml_reader_new(&reader, NULL), ICM_OK);
     assert_int_equal(psrp_clixml_read(reader, m.payload, &a, &value, NULL), ICM_OK);
     icm_buf_add_text(out, psrp_message_name(m.type));
