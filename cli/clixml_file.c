@@ -172,5 +172,7 @@ bool cli_clixml_is_likely(struct icm_slice text)
 {
     struct icm_slice trimmed = icm_slice_trim(text);
 
-    return (trimmed.size > 0 && trimmed.data[0] == '<') || (text.size > 0 && memmem(text.data, text.size, mark, sizeof mark - 1));
+    if (trimmed.size == 0)
+        return false;
+    return trimmed.data[0] == '<' || memmem(trimmed.data, trimmed.size, mark, strlen(mark));
 }

@@ -23,7 +23,7 @@ struct cli_clixml_parts {
     struct icm_slice text;
     size_t at;
     bool has_marks; /* "#< CLIXML" was seen */
-    size_t found[3]; /* where each of the texts that are looked for was seen last, plus 1: so nothing is looked through twice */
+    size_t found[3]; /* where each text that is looked for was last seen, plus 1: nothing is looked through twice */
 };
 
 /** The next part. A file in which "#< CLIXML" stands nowhere is one document, whatever is in it. Behind such a line documents are what stands

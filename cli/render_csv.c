@@ -50,7 +50,8 @@ static bool has_properties(const struct psrp_value *value)
     return value->kind == PSRP_OBJECT || value->kind == PSRP_DICTIONARY;
 }
 
-static void choose_columns(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
+static void choose_columns(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                           const struct psrp_value *value)
 {
     if (has_properties(value))
         add_property_columns(r, to, computer, value);
@@ -91,7 +92,8 @@ static void add_cell(const struct cli_renderer *r, struct cli_sink *to, const st
     icm_buf_reset(&text);
 }
 
-static void add_cells(const struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
+static void add_cells(const struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                      const struct psrp_value *value)
 {
     struct cli_properties properties = {0};
 
