@@ -71,13 +71,14 @@ static const uint8_t *skip(const uint8_t *at, unsigned class)
     return at;
 }
 
-/* As far as nothing stands that has to be looked at, @other included, or near to the end. */
+/* As far as nothing stands that has to be looked at, @other included, or near to the end: never past the last >, which
+ * may stand in a value as it is. */
 static const uint8_t *skip_steps(struct psrp_clixml_tokens *t, const uint8_t *at, uint8_t other)
 {
     struct psrp_clixml_scanned found = {PSRP_CLIXML_STEP, false};
     bool has_underscore = false;
 
-    while (found.plain == PSRP_CLIXML_STEP && left(t, at) >= PSRP_CLIXML_STEP) {
+    while (found.plain == PSRP_CLIXML_STEP && left(t, at) > PSRP_CLIXML_STEP) {
         found = psrp_clixml_scan(at, other);
         has_underscore |= found.has_underscore;
         at += found.plain;

@@ -68,6 +68,7 @@ static const struct row rows[] = {
     {"\xef\xbb<S/>", ICM_SYNTAX, ""},
     {"<S>a>", ICM_SYNTAX, "too early in S"},
     {"<S a='>", ICM_SYNTAX, "too early"},
+    {"<S N=\"123456789012345>", ICM_SYNTAX, "too early"}, /* the value runs to the end in whole steps of a scan */
     {"<Obj><S>a</S>", ICM_SYNTAX, "too early in Obj"},
     {"<S/>x<S/>", ICM_SYNTAX, "behind the root"},
     {"<S/><S/>", ICM_SYNTAX, "behind the root"},
