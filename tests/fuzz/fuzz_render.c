@@ -83,6 +83,16 @@ static void render(int format, const struct psrp_value *value)
     cli_renderer_free(r);
 }
 
+/* Each may double what is rendered: a few are enough to find mistakes, and many only take time. */
+static bool has_many_references(struct icm_slice text)
+{
+    unsigned count = 0;
+
+    for (const uint8_t *at; text.size > 0 && (at = memmem(text.data, text.size, "<Ref", 4)); count++)
+        text = icm_slice_from(text, (size_t)(at - text.data) + 4);
+    return count > 12;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -90,7 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct psrp_value *value = NULL;
 
     must(reader || psrp_clixml_reader_new(&reader, NULL) == ICM_OK);
-    if (psrp_clixml_read(reader, icm_slice_of(data, size), &arena, &value, NULL) == ICM_OK)
+    if (!has_many_references(icm_slice_of(data, size)) &&
+        psrp_clixml_read(reader, icm_slice_of(data, size), &arena, &value, NULL) == ICM_OK)
         for (int format = CLI_OUTPUT_TEXT; format <= CLI_OUTPUT_CSV; format++)
             render(format, value);
     icm_arena_reset(&arena);
