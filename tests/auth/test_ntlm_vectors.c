@@ -251,7 +251,7 @@ static size_t check_stream(size_t index)
     size_t compared = 0;
 
     assert_true(vectors_bytes(all, index, "input.exported_session_key", &key));
-    for (int d = 0; d < 2; d++) {
+    for (enum auth_ntlm_direction d = AUTH_NTLM_TO_SERVER; d <= AUTH_NTLM_TO_CLIENT; d++) {
         assert_int_equal(auth_ntlm_stream_init(&sender[d], d, key.data, stream_flags(index), NULL), ICM_OK);
         receiver[d] = sender[d];
     }
