@@ -2,14 +2,16 @@
 # The one list of the Debian packages that icm needs, for `. ./packages.sh`. need_packages installs what is missing, as root or
 # by sudo, and does not touch apt where nothing is.
 
-build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev libjson-c-dev libmicrohttpd-dev libtool libuv1-dev
+build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev libjson-c-dev libkrb5-dev libmicrohttpd-dev libtool libuv1-dev
     libssl-dev libxml2-dev make pkg-config zlib1g-dev'
 
 # quickstart.sh: a certificate, and a look at JSON
 quickstart_packages='jq openssl'
 
-# test.sh: unit tests, a locale with a decimal comma, fuzzing, valgrind, and what the interop tests stand between
-test_packages='clang libclang-rt-14-dev libcmocka-dev locales python3 tzdata valgrind xz-utils'
+# test.sh: unit tests, a locale with a decimal comma, fuzzing, valgrind, what the interop tests stand between, a KDC, and other
+# people's clients
+test_packages='clang curl gss-ntlmssp krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev libcmocka-dev locales python3
+    python3-gssapi python3-requests-kerberos python3-requests-ntlm python3-winrm tzdata valgrind xz-utils'
 
 # is_there PACKAGE
 is_there() {

@@ -1,13 +1,26 @@
-/* Basic: user and password in the clear, RFC 7617. It has no state but whether the one token has been given. */
-#include "auth/mechs.h"
+/* Basic: user and password in the clear, RFC 7617. */
+#include "auth/context.h"
 
-/* what *state points to once the client has spoken */
-static char has_spoken;
+#include <stdlib.h>
 
-void auth_basic_state_free(void *state)
+struct basic {
+    struct auth_context context;
+    const struct auth_credential *credential;  /* the initiator's */
+    const struct auth_acceptor_options *accepts; /* the acceptor's */
+    bool has_spoken;
+};
+
+static struct basic *of(struct auth_context *c)
 {
-    (void)state; /* nothing of ours is on the heap */
+    return (struct basic *)c;
 }
+
+static void free_basic(struct auth_context *c)
+{
+    free(of(c));
+}
+
+/* ---- the client ---- */
 
 static bool has_control(struct icm_slice text)
 {
@@ -17,25 +30,39 @@ static bool has_control(struct icm_slice text)
     return false;
 }
 
-enum icm_code auth_basic_client_step(void **state, const struct auth_credential *credential, struct icm_slice in,
-                                     struct icm_buf *out, struct icm_error *err)
+static enum icm_code check_credential(const struct auth_credential *c, struct icm_error *err)
 {
-    struct icm_slice user = icm_slice_text(credential->user);
+    struct icm_slice user = icm_slice_text(c ? c->user : NULL);
 
-    (void)in; /* a realm is no token */
-    if (*state)
-        return icm_fail(err, ICM_DENIED, "RFC 7617 2", "the user name or the password was not accepted");
-    if (user.size > 0 && memchr(user.data, ':', user.size))
+    if (user.size == 0)
+        return auth_remedy(err, icm_fail(err, ICM_USAGE, "RFC 7617 2", "Basic needs a user name and a password"),
+                           "give -Credential NAME");
+    if (memchr(user.data, ':', user.size))
         return icm_fail(err, ICM_USAGE, "RFC 7617 2", "a user name with a colon cannot be used with Basic");
-    if (has_control(user) || has_control(icm_buf_slice(&credential->password)))
+    if (has_control(user) || has_control(icm_buf_slice(&c->password)))
         return icm_fail(err, ICM_USAGE, "RFC 7617 2",
                         "a user name or password with control characters cannot be used with Basic");
-    icm_buf_add(out, user);
+    return ICM_OK;
+}
+
+/* The same token with every request. A challenge after one is the server's no: its realm is no token. */
+static enum icm_code speak(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err)
+{
+    const struct auth_credential *credential = of(c)->credential;
+
+    if (of(c)->has_spoken && in.size > 0)
+        return icm_fail(err, ICM_DENIED, "RFC 7617 2", "the user name or the password was not accepted");
+    enum icm_code code = check_credential(credential, err);
+    if (code != ICM_OK)
+        return code;
+    icm_buf_add_text(out, credential->user);
     icm_buf_add_u8(out, ':');
     icm_buf_add(out, icm_buf_slice(&credential->password));
-    *state = &has_spoken;
+    of(c)->has_spoken = true;
     return icm_buf_check(out, err);
 }
+
+/* ---- the server ---- */
 
 /* takes as long as @given is, whatever @known is: the time tells nothing that the peer did not bring */
 static bool is_password(struct icm_slice given, struct icm_slice known)
@@ -47,44 +74,66 @@ static bool is_password(struct icm_slice given, struct icm_slice known)
     return difference == 0;
 }
 
-/* local names have no case; what names a domain or a realm is compared as it is */
-static bool is_user(struct icm_slice given, struct icm_slice known)
-{
-    bool has_domain = known.size > 0 && (memchr(known.data, '\\', known.size) || memchr(known.data, '@', known.size));
-
-    return has_domain ? icm_slice_equal(given, known) : icm_slice_equal_nocase(given, known);
-}
-
 /* Every account is looked at with its password, so that a user who is unknown takes the same time. */
-static const struct auth_credential *find_account(const struct auth_credential *accounts, size_t count,
-                                                  struct icm_slice user, struct icm_slice password)
+static const struct auth_credential *find_account(const struct auth_acceptor_options *o, struct icm_slice user,
+                                                  struct icm_slice password)
 {
     const struct auth_credential *found = NULL;
 
-    for (size_t i = 0; i < count; i++) {
-        bool matches = is_password(password, icm_buf_slice(&accounts[i].password));
+    for (size_t i = 0; i < o->account_count; i++) {
+        bool matches = is_password(password, icm_buf_slice(&o->accounts[i].password));
 
-        matches &= is_user(user, icm_slice_text(accounts[i].user));
+        matches &= auth_names_same(user, icm_slice_text(o->accounts[i].user));
         if (matches)
-            found = &accounts[i];
+            found = &o->accounts[i];
     }
     return found;
 }
 
-enum icm_code auth_basic_server_step(void **state, const struct auth_credential *accounts, size_t account_count,
-                                     struct icm_slice in, struct icm_buf *out, const char **user,
-                                     struct icm_error *err)
+static enum icm_code listen(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err)
 {
     const uint8_t *colon = in.size > 0 ? memchr(in.data, ':', in.size) : NULL;
 
-    (void)state, (void)out;
+    if (in.size == 0)
+        return ICM_AGAIN; /* the challenge has nothing but the realm, which is the caller's */
     if (!colon)
         return icm_fail(err, ICM_SYNTAX, "RFC 7617 2", "a Basic token without a colon");
     size_t user_size = (size_t)(colon - in.data);
     const struct auth_credential *found =
-        find_account(accounts, account_count, icm_slice_of(in.data, user_size), icm_slice_from(in, user_size + 1));
+        find_account(of(c)->accepts, icm_slice_of(in.data, user_size), icm_slice_from(in, user_size + 1));
     if (!found)
         return icm_fail(err, ICM_DENIED, "RFC 7617 2", "wrong user name or password");
-    *user = found->user;
+    icm_set_text(&c->user, found->user);
+    return c->user ? ICM_OK : icm_nomem(err);
+}
+
+/* ---- life ---- */
+
+static const struct auth_ops initiator_ops = {.step = speak, .free = free_basic};
+static const struct auth_ops acceptor_ops = {.step = listen, .free = free_basic};
+
+enum icm_code auth_basic_initiator_new(struct auth_context **out, const struct auth_initiator_options *o,
+                                       struct icm_error *err)
+{
+    struct basic *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return icm_nomem(err);
+    b->context.ops = &initiator_ops;
+    b->credential = o->credential;
+    *out = &b->context;
+    return ICM_OK;
+}
+
+enum icm_code auth_basic_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o,
+                                      struct icm_error *err)
+{
+    struct basic *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return icm_nomem(err);
+    b->context.ops = &acceptor_ops;
+    b->accepts = o;
+    *out = &b->context;
     return ICM_OK;
 }

@@ -41,17 +41,18 @@ static bool check_token(const struct endpoint_gate *gate, const struct auth_mech
                         struct icm_slice token, char user[ENDPOINT_USER_MAX + 1])
 {
     ICM_OWN(icm_buf_reset) struct icm_buf decoded = {0}, answer = {0};
-    struct auth_server *server = NULL;
-    const char *name = NULL;
+    struct auth_acceptor_options options = {.accounts = gate->accounts, .account_count = gate->account_count};
+    struct auth_context *context = NULL;
 
     if (icm_base64_read(icm_slice_trim(token), &decoded, NULL) != ICM_OK ||
-        auth_server_new(&server, mechanism, gate->accounts, gate->account_count, NULL) != ICM_OK)
+        auth_acceptor_new(&context, mechanism, &options, NULL) != ICM_OK)
         return false;
-    bool is_known = auth_server_step(server, icm_buf_slice(&decoded), &answer, &name, NULL) == ICM_OK && name && *name &&
-                    strlen(name) <= ENDPOINT_USER_MAX;
+    bool is_done = auth_step(context, icm_buf_slice(&decoded), &answer, NULL) == ICM_OK;
+    const char *name = auth_user(context);
+    bool is_known = is_done && name && *name && strlen(name) <= ENDPOINT_USER_MAX;
     if (is_known)
         snprintf(user, ENDPOINT_USER_MAX + 1, "%s", name);
-    auth_server_free(server);
+    auth_context_free(context);
     return is_known;
 }
 

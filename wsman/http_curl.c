@@ -31,7 +31,7 @@ struct wsman_lane {
     bool is_busy, keeps_body;
     struct icm_buf authorization; /* the whole header line; holds the password in Basic */
     struct curl_slist headers[HEADER_COUNT]; /* our own nodes: curl only reads them, and we can wipe them */
-    struct auth_client *auth;
+    struct auth_context *auth;
 
     /* of the exchange that is in flight */
     struct wsman_request request;
@@ -399,7 +399,7 @@ static bool split_url(struct wsman_lane *l, const char *url, bool *is_tls)
 static enum icm_code check_policy(const struct wsman_target *target, const char *host, bool is_tls,
                                   struct icm_error *err)
 {
-    if (is_tls || !target->mechanism->shows_password || target->allow_unencrypted || wsman_host_is_loopback(host))
+    if (is_tls || !auth_mechanism_has(target->mechanism, AUTH_SHOWS_PASSWORD) || target->allow_unencrypted || wsman_host_is_loopback(host))
         return ICM_OK;
     icm_fail(err, ICM_DENIED, "MS-WSMV 2.2.9", "%s over plain HTTP would show the password to the network",
              target->mechanism->name);
@@ -412,10 +412,11 @@ static enum icm_code check_policy(const struct wsman_target *target, const char 
 static enum icm_code write_authorization(struct wsman_lane *l, const struct wsman_target *target, struct icm_error *err)
 {
     struct icm_buf token = {0};
-    enum icm_code code = auth_client_new(&l->auth, target->mechanism, target->credential, err);
+    struct auth_initiator_options options = {.credential = target->credential, .host = l->host};
+    enum icm_code code = auth_initiator_new(&l->auth, target->mechanism, &options, err);
 
     if (code == ICM_OK)
-        code = auth_client_step(l->auth, icm_slice_of(NULL, 0), &token, err);
+        code = auth_step(l->auth, icm_slice_of(NULL, 0), &token, err);
     if (code == ICM_AGAIN)
         code = icm_fail(err, ICM_UNSUPPORTED, NULL, "%s needs more than one step, which HTTP lanes do not carry",
                         target->mechanism->name);
@@ -542,7 +543,7 @@ void wsman_lane_free(struct wsman_lane *l)
     curl_easy_cleanup(l->easy);
     wsman_reader_free(l->reader);
     icm_buf_reset(&l->unparsed);
-    auth_client_free(l->auth);
+    auth_context_free(l->auth);
     icm_buf_reset(&l->authorization);
     icm_error_reset(&l->err);
     free(l->host);

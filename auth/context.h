@@ -1,0 +1,53 @@
+/* What a mechanism is made of, for the mechanisms' own files and for those that carry others inside (SPNEGO, CredSSP). Not for
+ * other folders. */
+#ifndef AUTH_CONTEXT_H
+#define AUTH_CONTEXT_H
+
+#include "auth/auth.h"
+
+/* NULL: the mechanism cannot. Codes and ownership are those of auth.h's functions of the same name. */
+struct auth_ops {
+    enum icm_code (*step)(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err);
+    void (*describe_request)(struct auth_context *c, const char *method, const char *uri, struct icm_slice body);
+    enum icm_code (*wrap)(struct auth_context *c, struct icm_slice message, struct icm_buf *out,
+                          struct auth_sealed *sealed, struct icm_error *err);
+    enum icm_code (*unwrap)(struct auth_context *c, uint32_t header_size, struct icm_slice bytes, struct icm_buf *out,
+                            struct icm_error *err);
+    /* append the MIC of a message in clear, and check one: SPNEGO's mechListMIC, RFC 4178 5 */
+    enum icm_code (*add_mic)(struct auth_context *c, struct icm_slice message, struct icm_buf *out, struct icm_error *err);
+    enum icm_code (*check_mic)(struct auth_context *c, struct icm_slice message, struct icm_slice mic,
+                               struct icm_error *err);
+    void (*rewind)(struct auth_context *c); /* behind the mechListMICs: NTLM begins its key streams anew; MS-SPNG 3.3.5.1 */
+    void (*free)(struct auth_context *c);
+};
+
+/* The first member of each mechanism's own struct. */
+struct auth_context {
+    const struct auth_ops *ops;
+    const struct auth_mechanism *mechanism; /* set by auth_initiator_new and auth_acceptor_new; NULL inside of another */
+    bool is_established;
+    bool has_failed;   /* set by auth_step and auth_unwrap: no call does anything any more */
+    char *user;        /* the acceptor's: who it is */
+    char *description; /* "NTLM"; auth_describe gives the mechanism's name while it is NULL */
+};
+
+/** For a context inside of another: auth_step without the table. */
+static inline enum icm_code auth_inner_step(struct auth_context *c, struct icm_slice in, struct icm_buf *out,
+                                            struct icm_error *err)
+{
+    return c->ops->step(c, in, out, err);
+}
+
+/** Say what can be done about a failure that has been worded; gives @code back. */
+enum icm_code auth_remedy(struct icm_error *err, enum icm_code code, const char *remedy);
+
+/** Whether a peer that names itself @given is the account @known: local names have no case, what names a domain or a realm is compared
+ *  as it is. And the first such account; NULL: none. */
+bool auth_names_same(struct icm_slice given, struct icm_slice known);
+const struct auth_credential *auth_account_find(const struct auth_acceptor_options *o, struct icm_slice user);
+
+/* What the mechanisms' files give to the table in mechs.c. */
+enum icm_code auth_basic_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_basic_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+
+#endif
