@@ -29,111 +29,40 @@ static struct psrp_value *answer_culture(struct icm_arena *a, const struct icm_g
     return psrp_value_string(a, "en-US");
 }
 
-/* by number; a method without an answer is refused */
-static const struct host_method {
-    const char *name;
+static struct psrp_value *answer_no(struct icm_arena *a, const struct icm_guid *pool_id)
+{
+    return psrp_value_bool(a, false);
+}
+
+/* what can be told without a user */
+static const struct {
+    enum psrp_host_method method;
     host_answer *answer;
-} methods[] = {
-    [1] = {"GetName", answer_name},
-    [2] = {"GetVersion", answer_version},
-    [3] = {"GetInstanceId", answer_instance_id},
-    [4] = {"GetCurrentCulture", answer_culture},
-    [5] = {"GetCurrentUICulture", answer_culture},
-    [6] = {"SetShouldExit", NULL},
-    [7] = {"EnterNestedPrompt", NULL},
-    [8] = {"ExitNestedPrompt", NULL},
-    [9] = {"NotifyBeginApplication", NULL},
-    [10] = {"NotifyEndApplication", NULL},
-    [11] = {"ReadLine", NULL},
-    [12] = {"ReadLineAsSecureString", NULL},
-    [13] = {"Write1", NULL},
-    [14] = {"Write2", NULL},
-    [15] = {"WriteLine1", NULL},
-    [16] = {"WriteLine2", NULL},
-    [17] = {"WriteLine3", NULL},
-    [18] = {"WriteErrorLine", NULL},
-    [19] = {"WriteDebugLine", NULL},
-    [20] = {"WriteProgress", NULL},
-    [21] = {"WriteVerboseLine", NULL},
-    [22] = {"WriteWarningLine", NULL},
-    [23] = {"Prompt", NULL},
-    [24] = {"PromptForCredential1", NULL},
-    [25] = {"PromptForCredential2", NULL},
-    [26] = {"PromptForChoice", NULL},
-    [27] = {"GetForegroundColor", NULL},
-    [28] = {"SetForegroundColor", NULL},
-    [29] = {"GetBackgroundColor", NULL},
-    [30] = {"SetBackgroundColor", NULL},
-    [31] = {"GetCursorPosition", NULL},
-    [32] = {"SetCursorPosition", NULL},
-    [33] = {"GetWindowPosition", NULL},
-    [34] = {"SetWindowPosition", NULL},
-    [35] = {"GetCursorSize", NULL},
-    [36] = {"SetCursorSize", NULL},
-    [37] = {"GetBufferSize", NULL},
-    [38] = {"SetBufferSize", NULL},
-    [39] = {"GetWindowSize", NULL},
-    [40] = {"SetWindowSize", NULL},
-    [41] = {"GetWindowTitle", NULL},
-    [42] = {"SetWindowTitle", NULL},
-    [43] = {"GetMaxWindowSize", NULL},
-    [44] = {"GetMaxPhysicalWindowSize", NULL},
-    [45] = {"GetKeyAvailable", NULL},
-    [46] = {"ReadKey", NULL},
-    [47] = {"FlushInputBuffer", NULL},
-    [48] = {"SetBufferContents1", NULL},
-    [49] = {"SetBufferContents2", NULL},
-    [50] = {"GetBufferContents", NULL},
-    [51] = {"ScrollBufferContents", NULL},
-    [52] = {"PushRunspace", NULL},
-    [53] = {"PopRunspace", NULL},
-    [54] = {"GetIsRunspacePushed", NULL},
-    [55] = {"GetRunspace", NULL},
-    [56] = {"PromptForChoiceMultipleSelection", NULL},
+} answers[] = {
+    {PSRP_HOST_GET_NAME, answer_name},
+    {PSRP_HOST_GET_VERSION, answer_version},
+    {PSRP_HOST_GET_INSTANCE_ID, answer_instance_id},
+    {PSRP_HOST_GET_CURRENT_CULTURE, answer_culture},
+    {PSRP_HOST_GET_CURRENT_UI_CULTURE, answer_culture},
+    {PSRP_HOST_GET_IS_RUNSPACE_PUSHED, answer_no},
 };
 
-static const struct host_method *method_of(int64_t method)
+static host_answer *answer_of(int64_t method)
 {
-    bool is_known = method > 0 && method < (int64_t)ICM_COUNT(methods);
-
-    return is_known ? &methods[method] : NULL;
+    for (size_t i = 0; i < ICM_COUNT(answers); i++)
+        if ((int64_t)answers[i].method == method)
+            return answers[i].answer;
+    return NULL;
 }
 
-const char *psrp_host_method_name(int64_t method)
+/* A const value as a part of a tree that is only written: the top is copied, what hangs on it is shared. */
+static struct psrp_value *borrow(struct icm_arena *a, const struct psrp_value *value)
 {
-    const struct host_method *row = method_of(method);
+    struct psrp_value *copy = icm_arena_take(a, sizeof *copy);
 
-    return row ? row->name : NULL;
-}
-
-enum icm_code psrp_host_call_read(const struct psrp_value *value, struct psrp_host_call *out, struct icm_error *err)
-{
-    struct psrp_host_call call;
-
-    if (!psrp_value_integer(psrp_value_member(value, "ci"), &call.call_id))
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.2.27", "a host call without its number (ci)");
-    if (!psrp_value_integer(psrp_value_member(value, "mi"), &call.method))
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.2.27", "a host call without its method (mi)");
-    call.parameters = psrp_value_member(value, "mp");
-    *out = call;
-    return ICM_OK;
-}
-
-static struct psrp_value *refusal(struct icm_arena *a)
-{
-    static const char *const host_exception[] = {
-        "System.Management.Automation.Host.HostException", "System.Management.Automation.RuntimeException",
-        "System.SystemException", "System.Exception", "System.Object", NULL};
-    static const char message[] = "A command that prompts the user failed because the host program or the command type "
-                                  "does not support user interaction.";
-    struct psrp_error_words words = {
-        .exception = host_exception,
-        .message = icm_slice_text(message),
-        .id = "HostFunctionNotImplemented",
-        .category = PSRP_CATEGORY_NOT_IMPLEMENTED,
-    };
-
-    return psrp_record_error_members(a, &words);
+    if (copy)
+        *copy = *value;
+    return copy;
 }
 
 static struct psrp_value *method_id(struct icm_arena *a, int64_t method)
@@ -146,29 +75,52 @@ static struct psrp_value *method_id(struct icm_arena *a, int64_t method)
                            name ? name : digits);
 }
 
-struct psrp_value *psrp_host_answer(struct icm_arena *a, const struct psrp_host_call *call,
-                                    const struct icm_guid *pool_id)
+/* @name: mr or me; NULL: neither, for the method gives nothing */
+static struct psrp_value *response(struct icm_arena *a, const struct psrp_host_call *call, const char *name,
+                                   struct psrp_value *value)
 {
-    const struct host_method *method = method_of(call->method);
-    host_answer *answer = method ? method->answer : NULL;
     struct psrp_value *v = psrp_value_object(a, NULL);
 
-    bool whole = v &&
-                 (answer ? psrp_value_add_note(a, v, "mr", answer(a, pool_id))
-                         : psrp_value_add_note(a, v, "me", refusal(a))) &&
+    bool whole = v && (!name || psrp_value_add_note(a, v, name, value)) &&
                  psrp_value_add_note(a, v, "ci", psrp_value_i64(a, call->call_id)) &&
                  psrp_value_add_note(a, v, "mi", method_id(a, call->method));
     return whole ? v : NULL;
 }
 
-/* A const value as a part of a tree that is only written: the top is copied, what hangs on it is shared. */
-static struct psrp_value *borrow(struct icm_arena *a, const struct psrp_value *value)
+struct psrp_value *psrp_host_result(struct icm_arena *a, const struct psrp_host_call *call,
+                                    const struct psrp_value *result)
 {
-    struct psrp_value *copy = icm_arena_take(a, sizeof *copy);
+    if (!result || result->kind == PSRP_NIL) /* mr is left out for null */
+        return response(a, call, NULL, NULL);
+    return response(a, call, "mr", borrow(a, result));
+}
 
-    if (copy)
-        *copy = *value;
-    return copy;
+struct psrp_value *psrp_host_refusal(struct icm_arena *a, const struct psrp_host_call *call, const char *message)
+{
+    static const char *const host_exception[] = {"System.Management.Automation.Host.HostException",
+                                                 "System.Management.Automation.RuntimeException",
+                                                 "System.SystemException",
+                                                 "System.Exception",
+                                                 "System.Object",
+                                                 NULL};
+    static const char no_user[] = "A command that prompts the user failed because the host program or the command type "
+                                  "does not support user interaction.";
+    struct psrp_error_words words = {
+        .exception = host_exception,
+        .message = icm_slice_text(message ? message : no_user),
+        .id = "HostFunctionNotImplemented",
+        .category = PSRP_CATEGORY_NOT_IMPLEMENTED,
+    };
+
+    return response(a, call, "me", psrp_record_error_members(a, &words));
+}
+
+struct psrp_value *psrp_host_answer(struct icm_arena *a, const struct psrp_host_call *call,
+                                    const struct icm_guid *pool_id)
+{
+    host_answer *answer = answer_of(call->method);
+
+    return answer ? response(a, call, "mr", answer(a, pool_id)) : psrp_host_refusal(a, call, NULL);
 }
 
 static struct psrp_value *parameters_value(struct icm_arena *a, const struct psrp_value *parameters)

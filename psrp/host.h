@@ -133,6 +133,12 @@ struct psrp_value *psrp_host_answer(struct icm_arena *a, const struct psrp_host_
 /** "ReadLine" for 11 …; NULL for a number that is no method's. */
 const char *psrp_host_method_name(int64_t method);
 
+/** Whether a method gives nothing back; false for a number that is no method's. */
+bool psrp_host_method_is_void(int64_t method);
+
+/** Whether @result (NULL: nothing) is of the kind that the method gives. */
+bool psrp_host_may_give(int64_t method, const struct psrp_value *result);
+
 /* The values that host methods take and give; MS-PSRP 2.2.3.1 to 2.2.3.9, 2.2.6.1. Each gives NULL when memory is short. */
 struct psrp_value *psrp_host_coordinates(struct icm_arena *a, struct psrp_coordinates c);
 struct psrp_value *psrp_host_size(struct icm_arena *a, struct psrp_size s);

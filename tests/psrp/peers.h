@@ -23,9 +23,10 @@
 #define PRIVATE_DATA "<Obj RefId=\"0\"><MS><Nil N=\"ApplicationPrivateData\" /></MS></Obj>"
 #define POOL_STATE(number) "<Obj RefId=\"0\"><MS><I32 N=\"RunspaceState\">" number "</I32></MS></Obj>"
 #define PIPELINE_STATE(number) "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">" number "</I32></MS></Obj>"
-#define HOST_CALL(id, method) \
+#define HOST_CALL_WITH(id, method, parameters) \
     "<Obj RefId=\"0\"><MS><I64 N=\"ci\">" id "</I64><Obj N=\"mi\" RefId=\"1\"><I32>" method \
-    "</I32></Obj><Obj N=\"mp\" RefId=\"2\"><LST /></Obj></MS></Obj>"
+    "</I32></Obj><Obj N=\"mp\" RefId=\"2\"><LST>" parameters "</LST></Obj></MS></Obj>"
+#define HOST_CALL(id, method) HOST_CALL_WITH(id, method, "")
 #define INIT(min, max) \
     "<Obj RefId=\"0\"><MS><I32 N=\"MinRunspaces\">" min "</I32><I32 N=\"MaxRunspaces\">" max "</I32></MS></Obj>"
 #define CREATE(script, no_input) \

@@ -318,7 +318,7 @@ static void answers_its_host_calls_on_the_other_stream(void **state)
 
     (void)state;
     peers_say(pool, pipeline, PSRP_PIPELINE_HOST_CALL, HOST_CALL("1", "11"));
-    peers_say(pool, pipeline, PSRP_PIPELINE_HOST_CALL, HOST_CALL("-100", "16"));
+    peers_say(pool, pipeline, PSRP_PIPELINE_HOST_CALL, HOST_CALL_WITH("-100", "16", "<S>text</S>"));
     peers_say(pool, pipeline, PSRP_PIPELINE_HOST_CALL, HOST_CALL("2", "1"));
     peers_assert_events(pool, "host-call host-call host-call ");
     peers_assert_sends(pool, pipeline, PSRP_STREAM_PROMPT_RESPONSE, "PIPELINE_HOST_RESPONSE PIPELINE_HOST_RESPONSE ");

@@ -530,19 +530,22 @@ static void the_servers_reason_is_told(void **state)
 static const struct host_row {
     const char *name, *method;
     const char *result; /* the text of mr; NULL: refused with me */
+    const char *parameters; /* NULL: none */
 } host_calls[] = {
-    {"GetName", "1", "icm"},
-    {"GetVersion", "2", "1.0"},
-    {"GetInstanceId", "3", POOL_ID},
-    {"GetCurrentCulture", "4", "en-US"},
-    {"ReadLine", "11", NULL},
-    {"ReadLineAsSecureString", "12", NULL},
-    {"PromptForCredential1", "24", NULL},
-    {"GetBufferContents, for safety", "50", NULL},
-    {"the last method", "56", NULL},
-    {"a method that does not exist", "57", NULL},
-    {"method 0", "0", NULL},
-    {"a method below zero", "-1", NULL},
+    {"GetName", "1", "icm", NULL},
+    {"GetVersion", "2", "1.0", NULL},
+    {"GetInstanceId", "3", POOL_ID, NULL},
+    {"GetCurrentCulture", "4", "en-US", NULL},
+    {"ReadLine", "11", NULL, NULL},
+    {"ReadLineAsSecureString", "12", NULL, NULL},
+    {"PromptForCredential1", "24", NULL, "<S>c</S><S>m</S><S>u</S><S>t</S>"},
+    {"GetBufferContents, for safety", "50", NULL,
+     "<Obj RefId=\"3\"><MS><I32 N=\"left\">0</I32><I32 N=\"top\">0</I32>"
+     "<I32 N=\"right\">2</I32><I32 N=\"bottom\">1</I32></MS></Obj>"},
+    {"the last method", "56", NULL, "<S>c</S><S>m</S><Obj RefId=\"3\"><LST /></Obj><Nil />"},
+    {"a method that does not exist", "57", NULL, NULL},
+    {"method 0", "0", NULL, NULL},
+    {"a method below zero", "-1", NULL, NULL},
 };
 
 static struct icm_buf next_answer(struct psrp_pool *pool, struct psrp_message *m)
@@ -568,10 +571,10 @@ static void answers_the_host_call(void **state)
     struct icm_arena a = {0};
     struct psrp_value *answer = NULL;
     struct psrp_message m;
-    char xml[400];
+    char xml[600];
     int64_t call_id;
 
-    snprintf(xml, sizeof xml, HOST_CALL("42", "%s"), row->method);
+    snprintf(xml, sizeof xml, HOST_CALL_WITH("42", "%s", "%s"), row->method, row->parameters ? row->parameters : "");
     peers_say(pool, NULL, PSRP_RUNSPACEPOOL_HOST_CALL, xml);
     peers_assert_events(pool, "host-call ");
     struct icm_buf message = next_answer(pool, &m);
@@ -595,7 +598,7 @@ static void a_call_that_wants_no_answer_gets_none(void **state)
     struct psrp_pool *pool = peers_opened_pool("2.3");
 
     (void)state;
-    peers_say(pool, NULL, PSRP_RUNSPACEPOOL_HOST_CALL, HOST_CALL("-100", "16"));
+    peers_say(pool, NULL, PSRP_RUNSPACEPOOL_HOST_CALL, HOST_CALL_WITH("-100", "16", "<S>text</S>"));
     peers_assert_events(pool, "host-call ");
     peers_assert_sends(pool, NULL, PSRP_STREAM_PROMPT_RESPONSE, "");
     psrp_pool_free(pool);
