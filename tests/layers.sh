@@ -33,7 +33,7 @@ json-c/*            base/json_read.c
 curl/*              wsman/http_curl.c tests/bench/*
 microhttpd.h        cli/endpoint_http.c
 zlib.h              cli/endpoint_gzip.c
-openssl/*           base/crypto.c base/digest.c auth/tls.c auth/tls_*.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
+openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
 gssapi/*            auth/kerberos.c auth/kerberos_*.c tests/auth/* tests/bench/*
 uv.h                wsman/http_curl.c psrp/drive.c psrp/over_wsman.c cli/* tests/*
 cmocka.h            tests/*

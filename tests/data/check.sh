@@ -21,6 +21,7 @@ clixml    fixtures  clixml  tests/psrp/test_clixml_golden
 psrp      fixtures  psrp    tests/psrp/test_recorded
 server    fixtures  psrp    tests/psrp/test_recorded_server
 captures  captures  .       tests/wsman/test_captures
+binding   fixtures  vectors tests/auth/test_binding
 '
 
 # what cmocka said, as we say it; status 1: a case failed, or the program did not come to its end
