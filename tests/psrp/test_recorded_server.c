@@ -5,46 +5,19 @@
  * may close the pool sooner. */
 #include "tests/psrp/peers.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "base/json.h"
 #include "psrp/packets.h"
 #include "psrp/server_private.h"
-#include "tests/psrp/golden.h"
-#include "tests/psrp/hex.h"
+#include "tests/psrp/recorded.h"
 #include "tests/psrp/value_equal.h"
-
-enum { NAME_COLUMN = 0, CATEGORY_COLUMN = 1, CASES_MAX = 10000, DEPTH_MAX = 64 };
-
-struct recorded_case {
-    char name[256];
-    bool is_bad; /* the client breaks the rules on purpose */
-};
-
-/* messages, whole and not compared yet */
-struct waiting {
-    struct waiting *next;
-    struct icm_buf bytes;
-};
-
-/* a target's stream, of one speaker */
-struct stream {
-    struct stream *next;
-    struct icm_guid target;
-    bool is_prompt_response;
-    struct psrp_defragmenter *joined;
-    struct waiting *first, **end;
-};
 
 struct replay {
     const struct recorded_case *recorded;
     size_t step;                /* how many bytes the server gets at a time */
     struct psrp_server *server; /* NULL: none yet, or the one before was closed */
     struct psrp_clixml_reader *reader;
-    struct stream *ours, *theirs, *clients;
-    struct psrp_secret *client; /* the recorded client's keys; NULL: it has none */
-    struct icm_buf session_key;
+    struct recorded_stream *ours, *theirs, *clients;
+    struct recorded_keys keys;
+    struct psrp_secret *client;   /* with the recorded client's pair; NULL: it has none */
     struct icm_buf said, heard;   /* what the client says to live targets, and what the machine tells of it */
     struct icm_guid commands[64]; /* those of which a Command packet came: a transport drops data for others */
     size_t command_count;
@@ -53,66 +26,7 @@ struct replay {
     bool is_deaf; /* ours has closed its pool: what the client goes on to say it does not hear */
 };
 
-/* ---- streams ---- */
-
-static struct stream *stream_of(struct stream **all, const struct icm_guid *target, bool is_prompt_response)
-{
-    struct stream *s = *all;
-
-    while (s && !(icm_guid_equal(&s->target, target) && s->is_prompt_response == is_prompt_response))
-        s = s->next;
-    if (s)
-        return s;
-    s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    *s = (struct stream){.next = *all, .target = *target, .is_prompt_response = is_prompt_response};
-    s->end = &s->first;
-    assert_int_equal(psrp_defragmenter_new(&s->joined, PSRP_MESSAGE_MAX, NULL), ICM_OK);
-    *all = s;
-    return s;
-}
-
-static struct waiting *take(struct stream *s)
-{
-    struct waiting *w = s->first;
-
-    if (w)
-        s->first = w->next;
-    if (!s->first)
-        s->end = &s->first;
-    return w;
-}
-
-static void waiting_free(struct waiting *w)
-{
-    icm_buf_reset(&w->bytes);
-    free(w);
-}
-
-static void streams_reset(struct stream **all)
-{
-    for (struct stream *s; (s = *all);) {
-        *all = s->next;
-        for (struct waiting *w; (w = take(s));)
-            waiting_free(w);
-        psrp_defragmenter_free(s->joined);
-        free(s);
-    }
-}
-
-static void join(struct stream *s, struct icm_slice bytes)
-{
-    struct icm_buf message = {0};
-
-    psrp_defragmenter_feed(s->joined, bytes, NULL); /* the client's may be wrong on purpose */
-    while (psrp_defragmenter_next(s->joined, &message, NULL) == ICM_OK) {
-        struct waiting *w = calloc(1, sizeof *w);
-        assert_non_null(w);
-        icm_buf_move(&w->bytes, &message);
-        *s->end = w;
-        s->end = &w->next;
-    }
-}
+/* ---- the two servers, and the recorded client ---- */
 
 static void take_ours(struct replay *r)
 {
@@ -120,7 +34,7 @@ static void take_ours(struct replay *r)
     struct icm_guid target;
 
     while (r->server && psrp_server_pull(r->server, 32768, &target, &bytes, NULL) == ICM_OK) {
-        join(stream_of(&r->ours, &target, false), icm_buf_slice(&bytes));
+        recorded_join(recorded_stream_of(&r->ours, &target, false), icm_buf_slice(&bytes));
         icm_buf_clear(&bytes);
     }
     icm_buf_reset(&bytes);
@@ -137,7 +51,7 @@ static void note(struct replay *r, struct icm_buf *out, uint32_t type, const str
         if (value->kind != PSRP_SECURESTRING)
             psrp_value_write_text(value, out);
         else if (psrp_server_reveal(r->server, value, out, NULL) != ICM_OK) {
-            assert_int_equal(r->session_key.size, 0); /* with the key it opens */
+            assert_int_equal(r->keys.session_key.size, 0); /* with the key it opens */
             icm_buf_add_text(out, "(sealed)");
         }
     }
@@ -222,16 +136,17 @@ static bool has_command(const struct replay *r, const struct icm_guid *target)
 /* The key that the real server made, when ours would make one: for a client before 2.2 when it has sent its own. */
 static void give_key(struct replay *r)
 {
-    if (r->session_key.size > 0)
-        assert_int_equal(psrp_secret_set_session_key(r->server->secret, icm_buf_slice(&r->session_key), NULL), ICM_OK);
+    if (r->keys.session_key.size > 0)
+        assert_int_equal(psrp_secret_set_session_key(r->server->secret, icm_buf_slice(&r->keys.session_key), NULL),
+                         ICM_OK);
 }
 
 static void begin(struct replay *r)
 {
     assert_int_equal(psrp_server_new(&r->server, NULL), ICM_OK);
-    streams_reset(&r->ours);
-    streams_reset(&r->theirs);
-    streams_reset(&r->clients);
+    recorded_streams_reset(&r->ours);
+    recorded_streams_reset(&r->theirs);
+    recorded_streams_reset(&r->clients);
 }
 
 static void client_data(struct replay *r, const struct psrp_packet *packet)
@@ -242,7 +157,7 @@ static void client_data(struct replay *r, const struct psrp_packet *packet)
         return;
     if (r->server->has_asked_for_key || psrp_server_protocol_minor(r->server) >= 2)
         give_key(r);
-    struct stream *theirs = stream_of(&r->clients, &packet->target, packet->is_prompt_response);
+    struct recorded_stream *theirs = recorded_stream_of(&r->clients, &packet->target, packet->is_prompt_response);
     const struct icm_guid *target = icm_guid_is_zero(&packet->target) ? NULL : &packet->target;
     for (struct icm_slice rest = packet->data; rest.size > 0;) {
         struct icm_slice piece = icm_slice_of(rest.data, rest.size < r->step ? rest.size : r->step);
@@ -251,8 +166,8 @@ static void client_data(struct replay *r, const struct psrp_packet *packet)
             psrp_server_feed_responses(r->server, target, piece, NULL);
         else
             psrp_server_feed(r->server, target, piece, NULL);
-        join(theirs, piece);
-        for (struct waiting *w; (w = take(theirs)); waiting_free(w))
+        recorded_join(theirs, piece);
+        for (struct recorded_message *w; (w = recorded_take(theirs)); recorded_message_free(w))
             note_said(r, &packet->target, icm_buf_slice(&w->bytes));
         take_events(r);
         rest = icm_slice_from(rest, piece.size);
@@ -275,37 +190,10 @@ static void from_client(struct replay *r, enum icm_code code, const struct psrp_
 
 /* ---- what the real server's engine said, said to ours ---- */
 
-/* SecureStrings of which we have the text are sealed anew. The value is the test's own, so that it may be changed. */
-static void open_secrets(struct replay *r, struct icm_arena *a, struct psrp_value *value, unsigned depth);
-
-static void open_members(struct replay *r, struct icm_arena *a, struct psrp_member *m, unsigned depth)
+/* The keys that SecureStrings are under; NULL: they travel as they are. */
+static const struct psrp_secret *keys_of(const struct replay *r)
 {
-    for (; m; m = m->next)
-        open_secrets(r, a, m->value, depth + 1);
-}
-
-static void open_secrets(struct replay *r, struct icm_arena *a, struct psrp_value *value, unsigned depth)
-{
-    struct icm_buf text = {0};
-
-    if (!value || depth > DEPTH_MAX)
-        return;
-    if (value->kind == PSRP_SECURESTRING && !value->is_clear &&
-        psrp_server_reveal(r->server, value, &text, NULL) == ICM_OK) {
-        assert_true(icm_arena_copy(a, icm_buf_slice(&text), &value->as.text));
-        value->is_clear = true;
-    }
-    icm_buf_reset(&text);
-    if (value->kind >= PSRP_LIST && value->kind < PSRP_DICTIONARY)
-        for (struct psrp_item *i = value->as.list->first; i; i = i->next)
-            open_secrets(r, a, i->value, depth + 1);
-    if (value->kind == PSRP_DICTIONARY)
-        for (struct psrp_entry *e = value->as.dictionary->first; e; e = e->next)
-            open_secrets(r, a, e->value, depth + 1);
-    if (value->object) {
-        open_members(r, a, value->object->adapted, depth);
-        open_members(r, a, value->object->extended, depth);
-    }
+    return psrp_server_protocol_minor(r->server) >= 4 ? NULL : r->server->secret;
 }
 
 /* one message of the real server */
@@ -475,42 +363,43 @@ static void compare(struct replay *r, struct icm_slice our_bytes, struct icm_sli
 }
 
 /* Ours may have sent it already, by itself; else it is told what to say. */
-static struct waiting *answer_of_ours(struct replay *r, struct stream *ours, struct icm_slice their_bytes)
+static struct recorded_message *answer_of_ours(struct replay *r, struct recorded_stream *ours,
+                                               struct icm_slice their_bytes)
 {
     struct icm_arena a = {0};
     struct psrp_value *value = NULL;
     struct psrp_message m;
 
     if (ours->first)
-        return take(ours);
+        return recorded_take(ours);
     assert_int_equal(psrp_message_read(their_bytes, &m, NULL), ICM_OK);
     assert_int_equal(psrp_clixml_read(r->reader, m.payload, &a, &value, NULL), ICM_OK);
     if (psrp_server_protocol_minor(r->server) >= 2)
         give_key(r);
-    open_secrets(r, &a, value, 0);
+    recorded_open_secrets(&a, value, keys_of(r));
     enum icm_code code = say_to_ours(r, &m, value);
     icm_arena_reset(&a);
     take_ours(r);
     if (ours->first && code == ICM_OK)
-        return take(ours);
+        return recorded_take(ours);
     fail_msg("%s of the real server is missing (%s)", psrp_message_name(m.type), icm_code_name(code));
     return NULL;
 }
 
 static void server_message(struct replay *r, const struct icm_guid *target, struct icm_slice bytes)
 {
-    struct waiting *answer = answer_of_ours(r, stream_of(&r->ours, target, false), bytes);
+    struct recorded_message *answer = answer_of_ours(r, recorded_stream_of(&r->ours, target, false), bytes);
 
     compare(r, icm_buf_slice(&answer->bytes), bytes);
-    waiting_free(answer);
+    recorded_message_free(answer);
 }
 
 static void server_data(struct replay *r, const struct psrp_packet *packet)
 {
-    struct stream *theirs = stream_of(&r->theirs, &packet->target, false);
+    struct recorded_stream *theirs = recorded_stream_of(&r->theirs, &packet->target, false);
 
-    join(theirs, packet->data);
-    for (struct waiting *w; (w = take(theirs)); waiting_free(w))
+    recorded_join(theirs, packet->data);
+    for (struct recorded_message *w; (w = recorded_take(theirs)); recorded_message_free(w))
         server_message(r, &packet->target, icm_buf_slice(&w->bytes));
 }
 
@@ -521,7 +410,7 @@ static void assert_nothing_is_left(struct replay *r)
     struct psrp_message m;
 
     take_ours(r);
-    for (struct stream *s = r->ours; s; s = s->next)
+    for (struct recorded_stream *s = r->ours; s; s = s->next)
         if (s->first && psrp_message_read(icm_buf_slice(&s->first->bytes), &m, NULL) == ICM_OK)
             fail_msg("%s, of which the real server said nothing", psrp_message_name(m.type));
 }
@@ -531,13 +420,13 @@ static void assert_nothing_is_left(struct replay *r)
 static bool is_refusal(struct replay *r)
 {
     struct icm_guid pool = peers_guid(ZERO_ID);
-    struct stream *ours = stream_of(&r->ours, &pool, false);
+    struct recorded_stream *ours = recorded_stream_of(&r->ours, &pool, false);
     struct psrp_message m;
 
     if (!r->has_refused || !r->recorded->is_bad || !ours->first)
         return false;
     unsigned count = 0;
-    for (struct waiting *w; (w = take(ours)); waiting_free(w), count++) {
+    for (struct recorded_message *w; (w = recorded_take(ours)); recorded_message_free(w), count++) {
         assert_int_equal(psrp_message_read(icm_buf_slice(&w->bytes), &m, NULL), ICM_OK);
         assert_int_equal(m.type, PSRP_RUNSPACEPOOL_STATE);
     }
@@ -562,7 +451,7 @@ static void from_server(struct replay *r, const struct psrp_packet *packet)
         return;
     if (r->has_refused && r->recorded->is_bad && packet->type == PSRP_PACKET_DATA) {
         bool is_state = r->server->state == PSRP_POOL_CLOSED && icm_guid_is_zero(&packet->target) &&
-                        stream_of(&r->ours, &packet->target, false)->first;
+                        recorded_stream_of(&r->ours, &packet->target, false)->first;
         if (!is_state)
             return; /* what the real server did after that ours does not do */
     }
@@ -575,13 +464,17 @@ static void from_server(struct replay *r, const struct psrp_packet *packet)
     }
 }
 
-static void replay_line(struct replay *r, bool is_from_client, struct icm_slice line)
+static void replay_line(void *context, enum recorded_dir dir, struct icm_slice line)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf storage = {0};
+    struct replay *r = context;
     struct psrp_packet packet;
 
+    r->wants_close |= dir == RECORDED_EOF;
+    if (dir == RECORDED_EOF)
+        return;
     enum icm_code code = psrp_packet_read_line(line, &packet, &storage, NULL);
-    if (is_from_client) {
+    if (dir == RECORDED_C2S) {
         from_client(r, code, &packet);
         return;
     }
@@ -589,61 +482,13 @@ static void replay_line(struct replay *r, bool is_from_client, struct icm_slice 
     from_server(r, &packet);
 }
 
-static enum icm_code visit(void *context, const struct icm_json_event *event, struct icm_error *err)
-{
-    static enum { OTHER, C2S, S2C } dir;
-    struct replay *r = context;
-
-    if (event->type != ICM_JSON_STRING)
-        return ICM_OK;
-    if (strcmp(event->key, "dir") == 0) {
-        dir = icm_slice_is(event->text, "c2s") ? C2S : icm_slice_is(event->text, "s2c") ? S2C : OTHER;
-        r->wants_close |= icm_slice_is(event->text, "eof");
-    }
-    if (strcmp(event->key, "line") == 0 && dir != OTHER)
-        replay_line(r, dir == C2S, event->text);
-    return ICM_OK;
-}
-
-static void replay_file(struct replay *r)
-{
-    struct icm_json_reader *json = NULL;
-    struct icm_buf text = {0};
-    struct icm_error err = {0};
-    char name[300];
-
-    snprintf(name, sizeof name, "%s.jsonl", r->recorded->name);
-    if (!golden_load(golden_folder("psrp"), name, &text))
-        fail_msg("%s cannot be read", name);
-    assert_int_equal(icm_json_reader_new(&json, visit, r, NULL), ICM_OK);
-    if (icm_json_feed(json, icm_buf_slice(&text), &err) != ICM_OK || icm_json_finish(json, &err) != ICM_OK)
-        fail_msg("%s: %s", name, err.text);
-    icm_json_reader_free(json);
-    icm_buf_reset(&text);
-}
-
-/* keys.tsv: name, the client's pair, the session key */
 static void load_keys(struct replay *r)
 {
-    struct icm_buf lines = {0}, der = {0};
-    char *rest;
-
-    if (!golden_load(golden_folder("psrp"), "keys.tsv", &lines))
+    recorded_keys_read(&r->keys, r->recorded->name);
+    if (r->keys.pair.size == 0)
         return;
-    icm_buf_add_u8(&lines, '\0');
-    for (char *line = strtok_r((char *)lines.data, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest))
-        if (icm_slice_is(golden_cell(line, 0), r->recorded->name)) {
-            struct icm_slice hex = golden_cell(line, 2);
-            char digits[65] = "";
-
-            memcpy(digits, hex.data, hex.size < 64 ? hex.size : 64);
-            hex_add(&r->session_key, digits);
-            assert_int_equal(icm_base64_read(golden_cell(line, 1), &der, NULL), ICM_OK);
-            assert_int_equal(psrp_secret_new(&r->client, NULL), ICM_OK);
-            assert_int_equal(psrp_secret_set_key_pair(r->client, icm_buf_slice(&der), NULL), ICM_OK);
-        }
-    icm_buf_reset(&lines);
-    icm_buf_reset(&der);
+    assert_int_equal(psrp_secret_new(&r->client, NULL), ICM_OK);
+    assert_int_equal(psrp_secret_set_key_pair(r->client, icm_buf_slice(&r->keys.pair), NULL), ICM_OK);
 }
 
 static void replay_with_step(const struct recorded_case *recorded, size_t step)
@@ -652,19 +497,19 @@ static void replay_with_step(const struct recorded_case *recorded, size_t step)
 
     assert_int_equal(psrp_clixml_reader_new(&r.reader, NULL), ICM_OK);
     load_keys(&r);
-    replay_file(&r);
+    recorded_read(recorded->name, replay_line, &r);
     is_refusal(&r);
     end(&r);
     if (r.is_deaf && r.heard.size < r.said.size)
         r.said.size = r.heard.size;
     if (!recorded->is_bad)
         assert_string_equal(icm_buf_text(&r.heard), icm_buf_text(&r.said));
-    streams_reset(&r.ours);
-    streams_reset(&r.theirs);
-    streams_reset(&r.clients);
+    recorded_streams_reset(&r.ours);
+    recorded_streams_reset(&r.theirs);
+    recorded_streams_reset(&r.clients);
     icm_buf_reset(&r.said);
     icm_buf_reset(&r.heard);
-    icm_buf_reset(&r.session_key);
+    recorded_keys_reset(&r.keys);
     psrp_secret_free(r.client);
     psrp_clixml_reader_free(r.reader);
 }
@@ -677,21 +522,5 @@ static void replays(void **state)
 
 int main(void)
 {
-    static struct recorded_case cases[CASES_MAX];
-    static struct CMUnitTest tests[CASES_MAX];
-    static char *rows[CASES_MAX];
-    struct icm_buf lines = {0};
-    size_t count = golden_rows(golden_folder("psrp"), &lines, rows, CASES_MAX);
-
-    for (size_t i = 0; i < count; i++) {
-        struct icm_slice name = golden_cell(rows[i], NAME_COLUMN);
-
-        snprintf(cases[i].name, sizeof cases[i].name, "%.*s", (int)name.size, (const char *)name.data);
-        cases[i].is_bad = icm_slice_is(golden_cell(rows[i], CATEGORY_COLUMN), "bad");
-        tests[i] = (struct CMUnitTest){cases[i].name, replays, NULL, NULL, &cases[i]};
-    }
-    int failed =
-        count > 0 ? _cmocka_run_group_tests("dialogues with the real engine's clients", tests, count, NULL, NULL) : 1;
-    icm_buf_reset(&lines);
-    return failed;
+    return recorded_run("dialogues with the real engine's clients", replays);
 }
