@@ -25,6 +25,7 @@ enum auth_trait {
 };
 
 struct auth_context;
+struct auth_digest_nonces;
 struct auth_initiator_options;
 struct auth_acceptor_options;
 
@@ -75,7 +76,13 @@ struct auth_acceptor_options {
     bool needs_sealing;               /* plain HTTP */
     const char *certificate, *key;    /* CredSSP's inner TLS, PEM texts */
     const char *certificate_user;     /* whom TLS has shown by a client's certificate; NULL: nobody */
+    struct auth_digest_nonces *nonces; /* Digest; shared by all contexts of an endpoint */
 };
+
+/** The nonces that Digest acceptors have given out, some thousand of the last ones: what proves that credentials are used once. */
+struct auth_digest_nonces;
+enum icm_code auth_digest_nonces_new(struct auth_digest_nonces **out, struct icm_error *err);
+void auth_digest_nonces_free(struct auth_digest_nonces *n); /* NULL is fine */
 
 enum icm_code auth_initiator_new(struct auth_context **out, const struct auth_mechanism *mechanism,
                                  const struct auth_initiator_options *options, struct icm_error *err);
@@ -88,7 +95,8 @@ const struct auth_mechanism *auth_context_mechanism(const struct auth_context *c
 /** Append our next token to @out; @in is the peer's, no data for an initiator's first step, and where the peer had none to give.
  *  ICM_OK: established; what was appended, if anything, is the last token and still has to be sent. ICM_AGAIN: send what was
  *  appended, the peer's answer is needed (an acceptor without @in: what was appended is its challenge). ICM_DENIED: the peer, or our policy, says
- *  no. A context that failed is of no more use. AUTH_PER_REQUEST: a step for each request, with the server's challenge as @in where there is one. */
+ *  no. A context that failed is of no more use. AUTH_PER_REQUEST: a step for each request, with the server's challenge as @in where there is one;
+ *  AUTH_TEXT_TOKEN: several challenges are joined, each on a line of its own. */
 enum icm_code auth_step(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err);
 
 /** What the next step is about, for mechanisms that look at the request (Digest); others ignore it. Borrowed for the step. */

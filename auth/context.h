@@ -49,5 +49,9 @@ const struct auth_credential *auth_account_find(const struct auth_acceptor_optio
 /* What the mechanisms' files give to the table in mechs.c. */
 enum icm_code auth_basic_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_basic_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+enum icm_code auth_digest_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_digest_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+enum icm_code auth_certificate_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_certificate_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 
 #endif

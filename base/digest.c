@@ -13,6 +13,7 @@ static const struct {
     [ICM_SHA256] = {"SHA256", 32, 64},
     [ICM_SHA384] = {"SHA384", 48, 128},
     [ICM_SHA512] = {"SHA512", 64, 128},
+    [ICM_SHA512_256] = {"SHA512-256", 32, 128},
 };
 
 size_t icm_digest_size(enum icm_digest_type type)

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-enum icm_digest_type { ICM_MD5, ICM_SHA256, ICM_SHA384, ICM_SHA512, ICM_DIGEST_COUNT };
+enum icm_digest_type { ICM_MD5, ICM_SHA256, ICM_SHA384, ICM_SHA512, ICM_SHA512_256, ICM_DIGEST_COUNT };
 enum { ICM_DIGEST_MAX = 64, ICM_MD5_SIZE = 16, ICM_SHA256_SIZE = 32 };
 
 /** Bytes that a digest of @type has. */

@@ -20,6 +20,7 @@ rows='
 clixml    fixtures  clixml  tests/psrp/test_clixml_golden
 psrp      fixtures  psrp    tests/psrp/test_recorded
 server    fixtures  psrp    tests/psrp/test_recorded_server
+digest    fixtures  vectors tests/auth/test_digest
 captures  captures  .       tests/wsman/test_captures
 binding   fixtures  vectors tests/auth/test_binding
 '
