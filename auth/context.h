@@ -53,5 +53,7 @@ enum icm_code auth_digest_initiator_new(struct auth_context **out, const struct 
 enum icm_code auth_digest_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 enum icm_code auth_certificate_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_certificate_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+enum icm_code auth_ntlm_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_ntlm_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 
 #endif

@@ -1,11 +1,14 @@
 /* The table of mechanisms. Adding a mechanism is adding a row. */
 #include "auth/context.h"
 
+#define SPNEGO_PROTOCOL "application/HTTP-SPNEGO-session-encrypted" /* bare NTLM's too; MS-WSMV 2.2.9.1 */
+
 static const struct auth_mechanism mechanisms[] = {
     /* name, scheme, traits, protocol of sealed bodies, their pieces, initiator, acceptor */
     {"Basic", "Basic", AUTH_SHOWS_PASSWORD | AUTH_PER_REQUEST, NULL, 0, auth_basic_initiator_new, auth_basic_acceptor_new},
     {"Digest", "Digest", AUTH_PER_REQUEST | AUTH_TEXT_TOKEN | AUTH_NEEDS_TRUST, NULL, 0, auth_digest_initiator_new, auth_digest_acceptor_new},
     {"Certificate", "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual", AUTH_PER_REQUEST | AUTH_BY_CERTIFICATE, NULL, 0, auth_certificate_initiator_new, auth_certificate_acceptor_new},
+    {"Ntlm", "NTLM", AUTH_SEALS | AUTH_NEEDS_TRUST, SPNEGO_PROTOCOL, 0, auth_ntlm_initiator_new, auth_ntlm_acceptor_new},
 };
 
 const struct auth_mechanism *auth_mechanism_at(size_t index)

@@ -2,8 +2,8 @@
 
 static const uint8_t signature[8] = "NTLMSSP";
 
-/* some servers insist on a version; MS-NLMP 2.2.2.10: Windows 10, build 19041, NTLMSSP_REVISION_W2K3 */
-static const uint8_t version[8] = {10, 0, 0x61, 0x4a, 0, 0, 0, 15};
+/* some servers insist on a version; MS-NLMP 2.2.2.10: Windows 10, build 17763, NTLMSSP_REVISION_W2K3 */
+static const uint8_t version[8] = {10, 0, 0x63, 0x45, 0, 0, 0, 15};
 
 /* a text's place: length, room, offset. What is not there has the offset of what follows. */
 struct field {
@@ -138,16 +138,22 @@ enum icm_code auth_ntlm_read_challenge(struct icm_slice bytes, struct auth_ntlm_
 }
 
 /*      12   20   28       36     44            52            60      64        72
- *      | LM | NT | domain | user | workstation | session key | flags | version | MIC, 16 bytes, or the payload */
+ *      | LM | NT | domain | user | workstation | session key | flags | version | MIC, 16 bytes, or the payload
+ * The payload has another order, which is Windows' own. */
 void auth_ntlm_write_authenticate(struct icm_buf *out, const struct auth_ntlm_authenticate *m)
 {
-    const struct icm_slice texts[] = {m->lm_response, m->nt_response, m->domain,
-                                      m->user,        m->workstation, m->session_key};
-    uint32_t payload = AUTH_NTLM_MIC_AT + AUTH_NTLM_MIC_SIZE;
+    const struct icm_slice texts[] = {m->domain,      m->user,        m->workstation,
+                                      m->lm_response, m->nt_response, m->session_key};
+    static const size_t fields[] = {3, 4, 0, 1, 2, 5}; /* which of the texts each is of */
+    uint32_t payload = AUTH_NTLM_MIC_AT + AUTH_NTLM_MIC_SIZE, offsets[ICM_COUNT(texts)];
 
+    for (size_t i = 0; i < ICM_COUNT(texts); i++) {
+        offsets[i] = payload;
+        payload += (uint32_t)texts[i].size;
+    }
     add_start(out, 3);
-    for (size_t i = 0; i < ICM_COUNT(texts); i++)
-        add_field(out, texts[i], &payload);
+    for (size_t i = 0; i < ICM_COUNT(fields); i++)
+        add_field(out, texts[fields[i]], &offsets[fields[i]]);
     icm_buf_add_le32(out, m->flags);
     icm_buf_add(out, icm_slice_of(version, sizeof version));
     icm_buf_add(out, icm_slice_of(m->mic, sizeof m->mic));
