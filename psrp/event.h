@@ -19,7 +19,7 @@ enum psrp_event_type {
                                   does, and the event only tells; else the caller answers with psrp_pool_answer */
     PSRP_EVENT_USER_EVENT,     /* @value: the PSEventArgs; a debugger's stop is one, MS-PSRP 2.2.2.12 */
     PSRP_EVENT_AVAILABILITY,   /* the answer to set_max, set_min, get_available and reset: @call_id, @number */
-    PSRP_EVENT_INIT_DATA,      /* a connected pool's numbers of runspaces: @value */
+    PSRP_EVENT_INIT_DATA,      /* a connected pool's numbers of runspaces: @min_runspaces, @max_runspaces; its state Opened follows */
     PSRP_EVENT_KEY,            /* the session key is there: psrp_pool_reveal works */
     PSRP_EVENT_WARNED,         /* the peer did something odd that was passed over; @warning says what */
 };
@@ -57,6 +57,7 @@ struct psrp_event {
     struct psrp_host_call call;     /* PSRP_EVENT_HOST_CALL */
     bool needs_answer;              /* … which the caller owes */
     int64_t call_id, number;        /* PSRP_EVENT_AVAILABILITY: true is 1, false 0 */
+    int32_t min_runspaces, max_runspaces; /* PSRP_EVENT_INIT_DATA */
     struct icm_arena arena;
     struct icm_error warning; /* PSRP_EVENT_WARNED; and why a pool or pipeline failed where the reason is our own finding */
 };

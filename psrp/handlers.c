@@ -2,7 +2,6 @@
  * destination and state have been checked. */
 #include "psrp/pool_private.h"
 
-#include "psrp/host.h"
 #include "psrp/payload.h"
 
 #define FROM(state) (1u << PSRP_POOL_##state)
@@ -41,6 +40,13 @@ static enum icm_code check_same(const struct psrp_value *capability, const char 
                     (int)text.size, text.size > 0 ? (const char *)text.data : "", wanted);
 }
 
+enum icm_code psrp_receive_warning(struct psrp_received *m)
+{
+    m->event->type = PSRP_EVENT_WARNED;
+    m->event->value = NULL;
+    return ICM_OK;
+}
+
 /* A server answers with our version, or one of 2.0 to 2.3, or an older minor one of the same major. */
 enum icm_code psrp_receive_capability(struct psrp_received *m, struct icm_error *err)
 {
@@ -55,6 +61,10 @@ enum icm_code psrp_receive_capability(struct psrp_received *m, struct icm_error 
     enum icm_code code = check_same(m->value, "PSVersion", PSRP_PS_VERSION, err);
     if (code == ICM_OK)
         code = check_same(m->value, "SerializationVersion", PSRP_SERIALIZATION_VERSION, err);
+    if (code == ICM_OK && m->pool->is_connecting && minor < PSRP_CONNECT_MINOR)
+        return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.5.4.1",
+                        "the server speaks protocol version 2.%d, and connecting takes 2.%d", (int)minor,
+                        PSRP_CONNECT_MINOR);
     if (code != ICM_OK)
         return code;
 
@@ -108,26 +118,30 @@ enum icm_code psrp_receive_private_data(struct psrp_received *m, struct icm_erro
     return ICM_OK;
 }
 
+/* Real servers mix the two up where somebody connects. */
+enum icm_code psrp_receive_init_data(struct psrp_received *m, struct icm_error *err)
+{
+    struct psrp_pool *p = m->pool;
+    int64_t min, max;
+
+    if (!psrp_value_integer(psrp_value_member(m->value, "MinRunspaces"), &min) ||
+        !psrp_value_integer(psrp_value_member(m->value, "MaxRunspaces"), &max) || min < 1 || max < 1 ||
+        min > INT32_MAX || max > INT32_MAX)
+        return icm_fail(err, ICM_SYNTAX, m->type->section, "RUNSPACEPOOL_INIT_DATA without its numbers of runspaces");
+    if (!p->is_connecting) {
+        icm_fail(&m->event->warning, ICM_STATE, m->type->section, "%s for a client that did not connect", m->type->name);
+        return psrp_receive_warning(m);
+    }
+    p->is_connecting = false;
+    p->min_runspaces = m->event->min_runspaces = (int32_t)(min < max ? min : max);
+    p->max_runspaces = m->event->max_runspaces = (int32_t)(min < max ? max : min);
+    psrp_pool_tell_first(p, &p->connected);
+    return ICM_OK;
+}
+
 enum icm_code psrp_receive_value(struct psrp_received *m, struct icm_error *err)
 {
     return ICM_OK; /* the value is the event */
-}
-
-/* Answered before the caller sees it: a server that waits for an answer does nothing else. */
-enum icm_code psrp_receive_host_call(struct psrp_received *m, struct icm_error *err)
-{
-    bool is_pipelines = m->pipeline != NULL;
-    struct psrp_host_call call;
-
-    enum icm_code code = psrp_host_call_read(m->value, &call, err);
-    if (code != ICM_OK || call.call_id == PSRP_HOST_CALL_VOID)
-        return code;
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    struct psrp_value *answer = psrp_host_answer(&a, &call, &m->pool->id);
-    if (!answer)
-        return icm_nomem(err);
-    return psrp_pool_send(m->pool, m->pipeline, PSRP_STREAM_PROMPT_RESPONSE,
-                          is_pipelines ? PSRP_PIPELINE_HOST_RESPONSE : PSRP_RUNSPACEPOOL_HOST_RESPONSE, answer, err);
 }
 
 enum icm_code psrp_receive_pipeline_state(struct psrp_received *m, struct icm_error *err)
@@ -145,14 +159,5 @@ enum icm_code psrp_receive_pipeline_state(struct psrp_received *m, struct icm_er
     psrp_pipeline_set_ended(m->pipeline, (enum psrp_pipeline_state)state);
     m->event->pipeline_state = m->pipeline->state;
     m->event->value = psrp_value_member(m->value, "ExceptionAsErrorRecord");
-    return ICM_OK;
-}
-
-/* answers to questions that this client does not ask, and a key exchange that it does not begin */
-enum icm_code psrp_receive_unasked(struct psrp_received *m, struct icm_error *err)
-{
-    m->event->value = NULL;
-    icm_fail(&m->event->warning, ICM_STATE, m->type->section, "%s from the server, which was not asked for",
-             m->type->name);
     return ICM_OK;
 }

@@ -63,9 +63,10 @@ const struct psrp_message_type *psrp_message_type_of(uint32_t type);
  *  with it. */
 bool psrp_message_is_from(const struct psrp_message *m, const struct icm_guid *pool_id);
 
-/* The handlers. A client's, in handlers.c: */
-psrp_receive psrp_receive_capability, psrp_receive_pool_state, psrp_receive_private_data, psrp_receive_host_call,
-    psrp_receive_value, psrp_receive_pipeline_state, psrp_receive_unasked;
+/* The handlers. A client's, in handlers.c and, each beside what it answers, in pool_*.c: */
+psrp_receive psrp_receive_capability, psrp_receive_pool_state, psrp_receive_private_data, psrp_receive_init_data,
+    psrp_receive_value, psrp_receive_pipeline_state, psrp_receive_host_call, psrp_receive_availability,
+    psrp_receive_session_key, psrp_receive_key_request;
 /* and a server's, in serve.c: */
 psrp_serve psrp_serve_capability, psrp_serve_init, psrp_serve_connect, psrp_serve_public_key, psrp_serve_set_max,
     psrp_serve_set_min, psrp_serve_get_available, psrp_serve_reset, psrp_serve_create_pipeline, psrp_serve_metadata,

@@ -4,44 +4,108 @@
 
 #include <stdlib.h>
 
-static enum icm_code send_creation(struct psrp_pipeline *p, const struct psrp_script *script, struct icm_error *err)
+/* ---- making one ---- */
+
+static void link_in(struct psrp_pipeline *p, struct psrp_pool *pool)
 {
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    struct psrp_value *value = psrp_payload_create_pipeline(&a, script, p->pool->minor);
-
-    if (!value)
-        return icm_nomem(err);
-    return psrp_pool_send(p->pool, p, PSRP_STREAM_INPUT, PSRP_CREATE_PIPELINE, value, err);
-}
-
-enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
-                                struct icm_error *err)
-{
-    if (pool->state != PSRP_POOL_OPENED || pool->end.is_told)
-        return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.3", "the runspace pool is not open");
-    struct psrp_pipeline *p = calloc(1, sizeof *p);
-    if (!p)
-        return icm_nomem(err);
-
     p->pool = pool;
     p->state = PSRP_PIPELINE_RUNNING;
-    p->has_open_input = script->has_input;
+    p->has_host = pool->has_host;
     p->end.news.kind = PSRP_NEWS_PIPELINE_END;
     p->end.news.pipeline = p;
     p->next = pool->pipelines;
     pool->pipelines = p;
+}
 
+/* with what begins it: a message of @type */
+static enum icm_code begin(struct psrp_pipeline **out, struct psrp_pool *pool, uint32_t type,
+                           const struct psrp_value *value, struct icm_error *err)
+{
+    struct psrp_pipeline *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return icm_nomem(err);
+    link_in(p, pool);
     enum icm_code code = icm_guid_random(&p->id, err);
     if (code == ICM_OK)
         code = psrp_target_init(&p->target, pool, err);
     if (code == ICM_OK)
-        code = send_creation(p, script, err);
+        code = psrp_pool_send(pool, p, PSRP_STREAM_INPUT, type, value, err);
     if (code == ICM_OK)
         *out = p;
     else
         psrp_pipeline_free(p);
     return code;
 }
+
+static enum icm_code check_opened(const struct psrp_pool *pool, struct icm_error *err)
+{
+    if (pool->state == PSRP_POOL_OPENED && !pool->end.is_told)
+        return ICM_OK;
+    return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.3", "the runspace pool is not open");
+}
+
+enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_creation *creation,
+                                   struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    const struct psrp_host_info *host = creation->host;
+    struct psrp_pipeline *p = NULL;
+    struct psrp_value *value = NULL;
+
+    enum icm_code code = check_opened(pool, err);
+    if (code == ICM_OK)
+        code = psrp_payload_create_pipeline(&a, creation, pool->minor, &value, err);
+    if (code == ICM_OK)
+        code = begin(&p, pool, PSRP_CREATE_PIPELINE, value, err);
+    if (code != ICM_OK)
+        return code;
+    p->has_open_input = creation->has_input;
+    p->has_host = pool->has_host || (host && host->has_host && !host->use_runspace_host);
+    *out = p;
+    return ICM_OK;
+}
+
+enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *pool,
+                                  const struct psrp_metadata_query *query, struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    enum icm_code code = check_opened(pool, err);
+
+    if (code != ICM_OK)
+        return code;
+    struct psrp_value *value = psrp_payload_get_metadata(&a, query);
+    return value ? begin(out, pool, PSRP_GET_COMMAND_METADATA, value, err) : icm_nomem(err);
+}
+
+enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
+                                struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    struct psrp_parameter *parameters = icm_arena_take(&a, (script->argument_count + 1) * sizeof *parameters);
+
+    if (!parameters)
+        return icm_nomem(err);
+    for (size_t i = 0; i < script->argument_count; i++)
+        parameters[i].value = script->arguments[i];
+    struct psrp_command command = {
+        .text = script->text,
+        .is_script = true,
+        .parameters = parameters,
+        .parameter_count = script->argument_count,
+    };
+    struct psrp_creation creation = {
+        .commands = &command,
+        .command_count = 1,
+        .has_input = script->has_input,
+        .add_to_history = true,
+        .redirect_error_output = true,
+        .apartment_state = PSRP_APARTMENT_UNKNOWN,
+    };
+    return psrp_pipeline_create(out, pool, &creation, err);
+}
+
+/* ---- its end ---- */
 
 static void forget_news(struct psrp_pool *pool, const struct psrp_news *news)
 {
@@ -131,14 +195,19 @@ void psrp_pipeline_stop(struct psrp_pipeline *p)
         return;
     p->state = PSRP_PIPELINE_STOPPING;
     p->is_stopped = true;
+    if (psrp_pipeline_is_held(p)) /* the server never heard of it */
+        psrp_pipeline_transport_ended(p);
     psrp_fragmenter_drop(p->target.out[PSRP_STREAM_INPUT], 1); /* CREATE_PIPELINE is not input */
+    psrp_held_drop(&p->target.held[PSRP_STREAM_INPUT]);
 }
 
 void psrp_pipeline_set_ended(struct psrp_pipeline *p, enum psrp_pipeline_state state)
 {
     p->state = state;
-    for (int i = 0; i < PSRP_STREAM_COUNT; i++)
+    for (int i = 0; i < PSRP_STREAM_COUNT; i++) {
         psrp_fragmenter_drop(p->target.out[i], 0);
+        psrp_held_drop(&p->target.held[i]);
+    }
 }
 
 void psrp_pipeline_transport_ended(struct psrp_pipeline *p)

@@ -40,7 +40,7 @@ enum psrp_merge { /* the members of a command that merge streams, in the engine'
 };
 
 struct psrp_parameter {
-    struct icm_slice name;          /* with its dash, "-Path"; no data: a positional argument */
+    struct icm_slice name;          /* "-Path" or "Path"; no data: a positional argument */
     const struct psrp_value *value; /* NULL: none, a switch */
 };
 
@@ -63,6 +63,8 @@ enum { /* RemoteStreamOptions: to which records the server adds InvocationInfo; 
     PSRP_INVOCATION_INFO_VERBOSE = 8,
 };
 
+enum { PSRP_APARTMENT_STA, PSRP_APARTMENT_MTA, PSRP_APARTMENT_UNKNOWN }; /* ApartmentState, MS-PSRP 2.2.3.7 */
+
 /** All that CREATE_PIPELINE says. Everything is borrowed for the call. */
 struct psrp_creation {
     const struct psrp_command *commands;
@@ -70,19 +72,22 @@ struct psrp_creation {
     struct icm_slice history; /* no data: Nil */
     bool has_input, is_nested, add_to_history, redirect_error_output;
     int32_t stream_options;              /* PSRP_INVOCATION_INFO_*, or'ed */
-    int32_t apartment_state;             /* STA 0, MTA 1, Unknown 2 */
+    int32_t apartment_state;             /* PSRP_APARTMENT_*; Unknown where in doubt */
     const struct psrp_host_info *host;   /* NULL: the pool's */
 };
 
-/** Like psrp_pipeline_new, with everything said. ICM_UNSUPPORTED: a merge or a second statement that the server's version does not know. */
+/** Like psrp_pipeline_new, with everything said. ICM_USAGE: no command. ICM_UNSUPPORTED: a merge or a second statement that the server's
+ *  version does not know. */
 enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_creation *creation,
                                    struct icm_error *err);
+
+enum { PSRP_COMMAND_TYPES_ALL = 383 };
 
 /** A pipeline of GET_COMMAND_METADATA: its output is a count, then an object for each command. MS-PSRP 2.2.2.14. */
 struct psrp_metadata_query {
     const struct icm_slice *names; /* patterns */
     size_t name_count;             /* 0: Nil, all */
-    int32_t command_types;         /* Alias 1, Function 2, Filter 4, Cmdlet 8 …, or'ed */
+    int32_t command_types;         /* Alias 1, Function 2, Filter 4, Cmdlet 8 …, or'ed; 0: all */
     const struct icm_slice *namespaces;
     size_t namespace_count;
     const struct psrp_value *const *arguments;
@@ -91,7 +96,8 @@ struct psrp_metadata_query {
 enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *pool,
                                   const struct psrp_metadata_query *query, struct icm_error *err);
 
-/** Make a pipeline of one script (a random id) and queue CREATE_PIPELINE. It lives as long as the pool, or until psrp_pipeline_free.
+/** Make a pipeline of one script (a random id) and queue CREATE_PIPELINE, which waits for the session key where a SecureString is in it,
+ *  and where the creation of another pipeline waits for it. It lives as long as the pool, or until psrp_pipeline_free.
  *  ICM_STATE: the pool is not Opened. */
 enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
                                 struct icm_error *err);
@@ -103,7 +109,7 @@ enum psrp_pipeline_state psrp_pipeline_state(const struct psrp_pipeline *p);
 /** Whether the state is Stopped, Completed or Failed. */
 bool psrp_pipeline_has_ended(const struct psrp_pipeline *p);
 
-/** Queue one input object. ICM_STATE: the input was ended or never announced. After the pipeline's end it is dropped silently. */
+/** Queue one input object; with a SecureString in it, it and what follows wait for the session key. ICM_STATE: the input was ended or never announced. After the pipeline's end it is dropped silently. */
 enum icm_code psrp_pipeline_input(struct psrp_pipeline *p, const struct psrp_value *value, struct icm_error *err);
 enum icm_code psrp_pipeline_end_input(struct psrp_pipeline *p, struct icm_error *err);
 

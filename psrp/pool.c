@@ -18,8 +18,10 @@ enum icm_code psrp_target_init(struct psrp_target *t, struct psrp_pool *pool, st
 void psrp_target_reset(struct psrp_target *t)
 {
     psrp_defragmenter_free(t->in);
-    for (int i = 0; i < PSRP_STREAM_COUNT; i++)
+    for (int i = 0; i < PSRP_STREAM_COUNT; i++) {
         psrp_fragmenter_free(t->out[i]);
+        psrp_held_drop(&t->held[i]);
+    }
     memset(t, 0, sizeof *t);
 }
 
@@ -34,27 +36,66 @@ static bool read_minor(const char *text, int *minor)
     return true;
 }
 
-/* queued now, while the caller's arguments are there; psrp_pool_open lets it out */
-static enum icm_code queue_opening(struct psrp_pool *p, const struct psrp_pool_options *o, const char *version,
+/* 2.4 has no session key: SecureStrings go in clear, which takes a transport that hides them. engine.md 3 */
+static enum icm_code choose_version(struct psrp_pool *p, const struct psrp_pool_options *o, const char **version,
+                                    struct icm_error *err)
+{
+    *version = o->protocol_version ? o->protocol_version : "2.3";
+    if (!read_minor(*version, &p->announced_minor))
+        return icm_fail(err, ICM_USAGE, "MS-PSRP 2.2.2.1", "protocol version %.20s, of which only 2.x exist", *version);
+    if (p->announced_minor >= PSRP_CLEAR_MINOR && !o->is_encrypted) {
+        p->announced_minor = PSRP_CLEAR_MINOR - 1;
+        *version = "2.3";
+    }
+    return ICM_OK;
+}
+
+static enum icm_code check_options(const struct psrp_pool_options *o, struct icm_error *err)
+{
+    if (o->min_runspaces < 0 || o->max_runspaces < 0 || (o->max_runspaces > 0 && o->min_runspaces > o->max_runspaces))
+        return icm_fail(err, ICM_USAGE, "MS-PSRP 2.2.2.2", "a runspace pool of %d to %d runspaces", o->min_runspaces,
+                        o->max_runspaces);
+    if (o->thread_options < 0 || o->thread_options > 3)
+        return icm_fail(err, ICM_USAGE, "MS-PSRP 2.2.3.6", "thread options %d, 0 to 3", o->thread_options);
+    if (o->apartment_state < 0 || o->apartment_state > PSRP_APARTMENT_UNKNOWN)
+        return icm_fail(err, ICM_USAGE, "MS-PSRP 2.2.3.7", "apartment state %d, 0 to %d", o->apartment_state,
+                        PSRP_APARTMENT_UNKNOWN);
+    return ICM_OK;
+}
+
+static enum icm_code write_init(struct psrp_pool *p, const struct psrp_pool_options *o, struct icm_arena *a,
+                                struct icm_error *err)
+{
+    int32_t min = o->min_runspaces > 0 ? o->min_runspaces : 1;
+    struct psrp_opening opening = {
+        .min_runspaces = min,
+        .max_runspaces = o->max_runspaces > 0 ? o->max_runspaces : min,
+        .thread_options = o->thread_options,
+        .apartment_state = o->apartment_state,
+        .application_arguments = o->application_arguments,
+    };
+
+    if (o->host)
+        opening.host = *o->host;
+    struct psrp_value *value = psrp_payload_init(a, &opening);
+    return value ? psrp_pool_write(p, PSRP_INIT_RUNSPACEPOOL, value, &p->init, err) : icm_nomem(err);
+}
+
+/* written now, while the caller's arguments are there; psrp_pool_open or psrp_pool_connect lets it out */
+static enum icm_code write_opening(struct psrp_pool *p, const struct psrp_pool_options *o, const char *version,
                                    struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    int32_t min = o->min_runspaces > 0 ? o->min_runspaces : 1, max = o->max_runspaces > min ? o->max_runspaces : min;
     struct psrp_value *capability = psrp_payload_capability(&a, icm_slice_text(version));
-    struct psrp_value *init = psrp_payload_init(&a, min, max, o->application_arguments);
 
-    if (!capability || !init)
+    if (!capability)
         return icm_nomem(err);
     enum icm_code code = psrp_pool_send(p, NULL, PSRP_STREAM_INPUT, PSRP_SESSION_CAPABILITY, capability, err);
-    return code == ICM_OK ? psrp_pool_send(p, NULL, PSRP_STREAM_INPUT, PSRP_INIT_RUNSPACEPOOL, init, err) : code;
+    return code == ICM_OK ? write_init(p, o, &a, err) : code;
 }
 
-static enum icm_code init(struct psrp_pool *p, const struct psrp_pool_options *o, struct icm_error *err)
+static void set_fields(struct psrp_pool *p, const struct psrp_pool_options *o)
 {
-    const char *version = o->protocol_version ? o->protocol_version : "2.3";
-
-    if (!read_minor(version, &p->announced_minor))
-        return icm_fail(err, ICM_USAGE, "MS-PSRP 2.2.2.1", "protocol version %.20s, of which only 2.x exist", version);
     p->minor = -1;
     p->message_max = o->message_max ? o->message_max : PSRP_MESSAGE_MAX;
     p->on_message = o->on_message;
@@ -62,14 +103,30 @@ static enum icm_code init(struct psrp_pool *p, const struct psrp_pool_options *o
     p->next_object_id = 1;
     p->end_of_news = &p->first;
     p->end.news.kind = PSRP_NEWS_POOL_END;
+    p->connected.kind = PSRP_NEWS_CONNECTED;
+    p->has_host = o->host && o->host->has_host;
+    p->min_runspaces = o->min_runspaces;
+    p->max_runspaces = o->max_runspaces;
     p->id = o->pool_id;
+}
 
-    enum icm_code code = icm_guid_is_zero(&p->id) ? icm_guid_random(&p->id, err) : ICM_OK;
+static enum icm_code init(struct psrp_pool *p, const struct psrp_pool_options *o, struct icm_error *err)
+{
+    const char *version;
+
+    set_fields(p, o);
+    enum icm_code code = check_options(o, err);
+    if (code == ICM_OK)
+        code = choose_version(p, o, &version, err);
+    if (code == ICM_OK && icm_guid_is_zero(&p->id))
+        code = icm_guid_random(&p->id, err);
     if (code == ICM_OK)
         code = psrp_clixml_reader_new(&p->reader, err);
     if (code == ICM_OK)
+        code = psrp_secret_new(&p->secret, err);
+    if (code == ICM_OK)
         code = psrp_target_init(&p->target, p, err);
-    return code == ICM_OK ? queue_opening(p, o, version, err) : code;
+    return code == ICM_OK ? write_opening(p, o, version, err) : code;
 }
 
 enum icm_code psrp_pool_new(struct psrp_pool **out, const struct psrp_pool_options *options, struct icm_error *err)
@@ -119,8 +176,12 @@ void psrp_pool_free(struct psrp_pool *p)
         psrp_pipeline_free(p->pipelines);
     psrp_target_reset(&p->target);
     psrp_clixml_reader_free(p->reader);
+    psrp_secret_free(p->secret);
+    psrp_pool_drop_questions(p);
+    icm_buf_reset(&p->init);
     psrp_event_reset(&p->ending.last);
     icm_error_reset(&p->end.why);
+    icm_error_reset(&p->key_error);
     free(p);
 }
 
@@ -137,6 +198,22 @@ enum psrp_pool_state psrp_pool_state(const struct psrp_pool *p)
 int psrp_pool_protocol_minor(const struct psrp_pool *p)
 {
     return p->minor;
+}
+
+/* An old server asks for a key in the middle of a pipeline, on the pool's own stream. */
+static bool may_ask_for_key(const struct psrp_pool *p)
+{
+    for (const struct psrp_pipeline *pipeline = p->pipelines; pipeline; pipeline = pipeline->next)
+        if (!psrp_pipeline_has_ended(pipeline))
+            return p->minor < PSRP_OFFERED_KEY_MINOR;
+    return false;
+}
+
+bool psrp_pool_expects_message(const struct psrp_pool *p)
+{
+    if (p->state == PSRP_POOL_BEFORE_OPEN || psrp_pool_is_over(p) || p->end.is_told)
+        return false;
+    return p->state != PSRP_POOL_OPENED || p->questions || p->is_key_due || may_ask_for_key(p);
 }
 
 const char *psrp_pool_state_name(enum psrp_pool_state state)
@@ -162,29 +239,46 @@ static const struct psrp_target *target_of(const struct psrp_pool *p, const stru
     return pipeline ? &pipeline->target : &p->target;
 }
 
-enum icm_code psrp_pool_send(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream,
-                             uint32_t type, const struct psrp_value *value, struct icm_error *err)
+static enum icm_code check_fresh(const struct psrp_pool *p, struct icm_error *err)
 {
-    ICM_OWN(icm_buf_reset) struct icm_buf message = {0};
-    struct psrp_message header = {
-        .destination = PSRP_TO_SERVER,
-        .type = type,
-        .pool_id = p->id,
-        .pipeline_id = pipeline ? pipeline->id : (struct icm_guid){{0}},
-    };
-
-    enum icm_code code = psrp_message_write(&message, &header, value, err);
-    if (code != ICM_OK)
-        return code;
-    if (p->on_message)
-        p->on_message(p->on_message_context, true, icm_buf_slice(&message));
-    return psrp_fragmenter_push(target_of(p, pipeline)->out[stream], &message, err);
+    if (p->state == PSRP_POOL_BEFORE_OPEN)
+        return ICM_OK;
+    return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.1", "the runspace pool was opened before");
 }
 
 enum icm_code psrp_pool_open(struct psrp_pool *p, struct icm_error *err)
 {
-    if (p->state != PSRP_POOL_BEFORE_OPEN)
-        return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.1", "the runspace pool was opened before");
+    enum icm_code code = check_fresh(p, err);
+
+    if (code == ICM_OK)
+        code = psrp_pool_push(p, &p->target, PSRP_STREAM_INPUT, &p->init, err);
+    if (code != ICM_OK)
+        return code;
+    p->min_runspaces = p->min_runspaces > 0 ? p->min_runspaces : 1;
+    p->max_runspaces = p->max_runspaces > 0 ? p->max_runspaces : p->min_runspaces;
+    p->state = PSRP_POOL_NEGOTIATION_SENT;
+    return ICM_OK;
+}
+
+enum icm_code psrp_pool_connect(struct psrp_pool *p, struct icm_error *err)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    bool is_said = p->min_runspaces > 0 && p->max_runspaces > 0; /* the real server reads both or none */
+    enum icm_code code = check_fresh(p, err);
+
+    if (code != ICM_OK)
+        return code;
+    if (p->announced_minor < PSRP_CONNECT_MINOR)
+        return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.4.10",
+                        "connecting takes protocol 2.%d, and 2.%d is to be announced", PSRP_CONNECT_MINOR,
+                        p->announced_minor);
+    struct psrp_value *value =
+        psrp_payload_connect(&a, is_said ? p->min_runspaces : 0, is_said ? p->max_runspaces : 0);
+    code = value ? psrp_pool_send(p, NULL, PSRP_STREAM_INPUT, PSRP_CONNECT_RUNSPACEPOOL, value, err) : icm_nomem(err);
+    if (code != ICM_OK)
+        return code;
+    icm_buf_reset(&p->init);
+    p->is_connecting = true;
     p->state = PSRP_POOL_NEGOTIATION_SENT;
     return ICM_OK;
 }
@@ -213,7 +307,9 @@ enum icm_code psrp_pool_pull(struct psrp_pool *p, struct psrp_pipeline *pipeline
 
 size_t psrp_pool_waiting(const struct psrp_pool *p, const struct psrp_pipeline *pipeline, enum psrp_stream stream)
 {
-    return may_send(p) ? psrp_fragmenter_waiting(target_of(p, pipeline)->out[stream]) : 0;
+    const struct psrp_target *t = target_of(p, pipeline);
+
+    return may_send(p) ? psrp_fragmenter_waiting(t->out[stream]) + t->held[stream].size : 0;
 }
 
 /* ---- in ---- */
@@ -224,6 +320,14 @@ static void add_news(struct psrp_pool *p, struct psrp_news *news)
     *p->end_of_news = news;
     p->end_of_news = &news->next;
     p->undecoded += news->bytes.size;
+}
+
+void psrp_pool_tell_first(struct psrp_pool *p, struct psrp_news *news)
+{
+    news->next = p->first;
+    if (!p->first)
+        p->end_of_news = &news->next;
+    p->first = news;
 }
 
 void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why)

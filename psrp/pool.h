@@ -19,7 +19,7 @@ struct psrp_pool_options {
     const char *protocol_version; /* announced; NULL: "2.3". 2.4 has no session key: it becomes 2.3 unless @is_encrypted (engine.md 3) */
     bool is_encrypted;            /* the transport hides what it carries: TLS, sealed messages, SSH, a pipe */
     int32_t thread_options;       /* Default 0, UseNewThread 1, ReuseThread 2, UseCurrentThread 3 */
-    int32_t apartment_state;      /* STA 0, MTA 1, Unknown 2: say 2 where in doubt */
+    int32_t apartment_state;      /* PSRP_APARTMENT_*: Unknown where in doubt */
     const struct psrp_host_info *host; /* NULL: none; calls are then answered by the pool. Borrowed for the call */
     size_t message_max;           /* bytes of one received message; 0: PSRP_MESSAGE_MAX */
     void (*on_message)(void *context, bool sent, struct icm_slice message); /* the wire log's eye; may be NULL */
@@ -33,15 +33,16 @@ void psrp_pool_free(struct psrp_pool *p); /* its pipelines too; NULL is fine */
 const struct icm_guid *psrp_pool_id(const struct psrp_pool *p);
 enum psrp_pool_state psrp_pool_state(const struct psrp_pool *p);
 
-/** Queue SESSION_CAPABILITY and INIT_RUNSPACEPOOL: BeforeOpen -> NegotiationSent. ICM_STATE: not the first time. */
+/** Queue SESSION_CAPABILITY and INIT_RUNSPACEPOOL: BeforeOpen -> NegotiationSent. ICM_STATE: not the first time, or after connect. */
 enum icm_code psrp_pool_open(struct psrp_pool *p, struct icm_error *err);
 
 /** In place of open: SESSION_CAPABILITY and CONNECT_RUNSPACEPOOL, for a pool that is somebody's already, with the id and (where they were
- *  given) the numbers of runspaces of the options; RUNSPACEPOOL_INIT_DATA is the answer. Server 2.2 or later. */
+ *  given) the numbers of runspaces of the options; RUNSPACEPOOL_INIT_DATA is the answer, which opens the pool. ICM_UNSUPPORTED: we announce less than 2.2. A server of less than that breaks
+ *  the pool. */
 enum icm_code psrp_pool_connect(struct psrp_pool *p, struct icm_error *err);
 
 /** Ask for a number of runspaces, for how many are free, or for a fresh state (2.3 or later, ICM_UNSUPPORTED). @call_id is what
- *  PSRP_EVENT_AVAILABILITY will have. ICM_STATE: not Opened. ICM_USAGE: a number under 1, a maximum under the minimum. MS-PSRP 2.2.2.6,
+ *  PSRP_EVENT_AVAILABILITY will have (NULL: nobody wants to know). ICM_STATE: not Opened. ICM_USAGE: a number under 1, a maximum under the minimum. MS-PSRP 2.2.2.6,
  *  2.2.2.7, 2.2.2.11, 2.2.2.31 */
 enum icm_code psrp_pool_set_max_runspaces(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err);
 enum icm_code psrp_pool_set_min_runspaces(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err);
@@ -53,6 +54,17 @@ enum icm_code psrp_pool_reset_runspace(struct psrp_pool *p, int64_t *call_id, st
 enum icm_code psrp_pool_answer(struct psrp_pool *p, const struct psrp_event *event, const struct psrp_value *result,
                                const char *why, struct icm_error *err);
 
+/** The session key (MS-PSRP 3.1.1.1.3) is asked for when the first message with a SecureString in it is to be sent, when psrp_pool_reveal
+ *  needs it, and when the server wants it. Until it comes such messages wait, and those behind them on their streams. Whether it is due. */
+bool psrp_pool_is_key_due(const struct psrp_pool *p);
+
+/** It does not come, says the caller's clock: what waits for it fails with @why, and so does what would need it later. */
+void psrp_pool_give_up_key(struct psrp_pool *p, const struct icm_error *why);
+
+/** Whether the server owes the pool itself a message: a state, an answer, a key. A transport that has to ask for messages asks for the pool's
+ *  as long as this is so. */
+bool psrp_pool_expects_message(const struct psrp_pool *p);
+
 /** Append the text of a SecureString that came from the server, in UTF-8. ICM_AGAIN: the session key is not there yet; PUBLIC_KEY has been
  *  queued, and PSRP_EVENT_KEY will say when to call again. Nothing else ever opens one. */
 enum icm_code psrp_pool_reveal(struct psrp_pool *p, const struct psrp_value *secure, struct icm_buf *out,
@@ -63,7 +75,7 @@ enum icm_code psrp_pool_reveal(struct psrp_pool *p, const struct psrp_value *sec
 enum icm_code psrp_pool_pull(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream, size_t room,
                              struct icm_buf *out, struct icm_error *err);
 
-/** Bytes that wait for a target and stream. */
+/** Bytes that wait for a target and stream, those that psrp_pool_pull does not give yet for want of the session key included. */
 size_t psrp_pool_waiting(const struct psrp_pool *p, const struct psrp_pipeline *pipeline, enum psrp_stream stream);
 
 /** Fragments that came in for a target (@pipeline NULL: the pool). They are joined now and decoded by psrp_pool_next_event, so that

@@ -193,11 +193,21 @@ static enum icm_code pool_end_event(struct psrp_pool *p, struct psrp_news *news,
     return ICM_AGAIN; /* the events come from the ending */
 }
 
+static enum icm_code connected_event(struct psrp_pool *p, struct psrp_news *news, struct psrp_event *out)
+{
+    if (p->state != PSRP_POOL_NEGOTIATION_SUCCEEDED && p->state != PSRP_POOL_OPENING)
+        return ICM_AGAIN;
+    p->state = out->pool_state = PSRP_POOL_OPENED;
+    out->type = PSRP_EVENT_POOL_STATE;
+    return ICM_OK;
+}
+
 static enum icm_code (*const news_events[PSRP_NEWS_KIND_COUNT])(struct psrp_pool *p, struct psrp_news *news,
                                                                 struct psrp_event *out) = {
     [PSRP_NEWS_MESSAGE] = message_event,
     [PSRP_NEWS_PIPELINE_END] = pipeline_end_event,
     [PSRP_NEWS_POOL_END] = pool_end_event,
+    [PSRP_NEWS_CONNECTED] = connected_event,
 };
 
 enum icm_code psrp_pool_next_event(struct psrp_pool *p, struct psrp_event *out, struct icm_error *err)

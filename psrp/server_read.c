@@ -3,6 +3,8 @@
  * MS-PSRP 2.2.2.2, 2.2.2.10, 2.2.2.14. */
 #include "psrp/server_private.h"
 
+#include "psrp/payload.h"
+
 static enum icm_code bad(struct icm_error *err, const char *section, const char *name, const char *wanted)
 {
     return icm_fail(err, ICM_SYNTAX, section, "a member %s that is no %s", name, wanted);
@@ -123,17 +125,6 @@ static enum icm_code read_parameters(const struct psrp_value *value, struct icm_
     return code;
 }
 
-static const char *const merge_names[PSRP_MERGE_COUNT] = {
-    [PSRP_MERGE_MY_RESULT] = "MergeMyResult",
-    [PSRP_MERGE_TO_RESULT] = "MergeToResult",
-    [PSRP_MERGE_PREVIOUS_RESULTS] = "MergePreviousResults",
-    [PSRP_MERGE_ERROR] = "MergeError",
-    [PSRP_MERGE_WARNING] = "MergeWarning",
-    [PSRP_MERGE_VERBOSE] = "MergeVerbose",
-    [PSRP_MERGE_DEBUG] = "MergeDebug",
-    [PSRP_MERGE_INFORMATION] = "MergeInformation",
-};
-
 static enum icm_code read_merges(const struct psrp_value *value, struct psrp_command *out, struct icm_error *err)
 {
     enum icm_code code = ICM_OK;
@@ -141,7 +132,7 @@ static enum icm_code read_merges(const struct psrp_value *value, struct psrp_com
     for (int i = 0; i < PSRP_MERGE_COUNT && code == ICM_OK; i++) {
         int32_t where = PSRP_RESULT_NONE;
 
-        code = read_number(value, merge_names[i], PSRP_RESULT_NULL, &where, err);
+        code = read_number(value, psrp_merge_members[i].name, PSRP_RESULT_NULL, &where, err);
         out->merges[i] = (enum psrp_result_type)where;
     }
     return code;

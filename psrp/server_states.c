@@ -7,16 +7,6 @@
 
 #include <stdio.h>
 
-/* A const value as a part of a tree that is only written: the top is copied, what hangs on it is shared. */
-static struct psrp_value *borrow(struct icm_arena *a, const struct psrp_value *value)
-{
-    struct psrp_value *copy = value ? icm_arena_take(a, sizeof *copy) : psrp_value_nil(a);
-
-    if (copy && value)
-        *copy = *value;
-    return copy;
-}
-
 /* ---- negotiation ---- */
 
 enum icm_code psrp_server_send_capability(struct psrp_server *s, struct icm_error *err)
@@ -34,10 +24,9 @@ enum icm_code psrp_server_send_session_key(struct psrp_server *s, struct icm_sli
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     struct psrp_message header = {.destination = PSRP_TO_CLIENT, .type = PSRP_ENCRYPTED_SESSION_KEY};
-    struct psrp_value *v = psrp_value_object(&a, NULL);
+    struct psrp_value *v = psrp_payload_key(&a, "EncryptedSessionKey", text);
 
-    bool whole = v && psrp_value_add_note(&a, v, "EncryptedSessionKey", psrp_value_text(&a, PSRP_STRING, text));
-    return whole ? psrp_server_send_message(s, &header, v, err) : icm_nomem(err);
+    return v ? psrp_server_send_message(s, &header, v, err) : icm_nomem(err);
 }
 
 static struct psrp_value *version_value(struct icm_arena *a, const char *text)
@@ -68,18 +57,16 @@ static enum icm_code send_private_data(struct psrp_server *s, const struct psrp_
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     struct psrp_value *v = psrp_value_object(&a, NULL);
 
-    bool whole = v && psrp_value_add_note(&a, v, "ApplicationPrivateData", borrow(&a, data));
+    bool whole = v && psrp_value_add_note(&a, v, "ApplicationPrivateData", psrp_payload_borrow(&a, data));
     return whole ? psrp_server_send(s, NULL, PSRP_APPLICATION_PRIVATE_DATA, v, err) : icm_nomem(err);
 }
 
 static enum icm_code send_init_data(struct psrp_server *s, struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    struct psrp_value *v = psrp_value_object(&a, NULL);
+    struct psrp_value *v = psrp_payload_connect(&a, s->min_runspaces, s->max_runspaces); /* the same two members */
 
-    bool whole = v && psrp_value_add_note(&a, v, "MinRunspaces", psrp_value_i32(&a, s->min_runspaces)) &&
-                 psrp_value_add_note(&a, v, "MaxRunspaces", psrp_value_i32(&a, s->max_runspaces));
-    return whole ? psrp_server_send(s, NULL, PSRP_RUNSPACEPOOL_INIT_DATA, v, err) : icm_nomem(err);
+    return v ? psrp_server_send(s, NULL, PSRP_RUNSPACEPOOL_INIT_DATA, v, err) : icm_nomem(err);
 }
 
 static enum icm_code accept_connection(struct psrp_server *s, const struct psrp_value *data, struct icm_error *err)
@@ -180,7 +167,7 @@ enum icm_code psrp_server_send_availability(struct psrp_server *s, int64_t call_
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     struct psrp_value *v = psrp_value_object(&a, NULL);
 
-    bool whole = v && psrp_value_add_note(&a, v, "SetMinMaxRunspacesResponse", borrow(&a, answer)) &&
+    bool whole = v && psrp_value_add_note(&a, v, "SetMinMaxRunspacesResponse", psrp_payload_borrow(&a, answer)) &&
                  psrp_value_add_note(&a, v, "ci", psrp_value_i64(&a, call_id));
     return whole ? psrp_server_send(s, NULL, PSRP_RUNSPACE_AVAILABILITY, v, err) : icm_nomem(err);
 }
@@ -208,9 +195,9 @@ static struct psrp_value *user_event(struct icm_arena *a, const struct psrp_user
         v && psrp_value_add_note(a, v, "PSEventArgs.EventIdentifier", psrp_value_i32(a, e->event_id)) &&
         psrp_value_add_note(a, v, "PSEventArgs.SourceIdentifier", psrp_value_text(a, PSRP_STRING, e->source)) &&
         psrp_value_add_note(a, v, "PSEventArgs.TimeGenerated", psrp_value_text(a, PSRP_DATETIME, e->time)) &&
-        psrp_value_add_note(a, v, "PSEventArgs.Sender", borrow(a, e->sender)) &&
-        psrp_value_add_note(a, v, "PSEventArgs.SourceArgs", borrow(a, e->arguments)) &&
-        psrp_value_add_note(a, v, "PSEventArgs.MessageData", borrow(a, e->message)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.Sender", psrp_payload_borrow(a, e->sender)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.SourceArgs", psrp_payload_borrow(a, e->arguments)) &&
+        psrp_value_add_note(a, v, "PSEventArgs.MessageData", psrp_payload_borrow(a, e->message)) &&
         psrp_value_add_note(a, v, "PSEventArgs.ComputerName", psrp_value_nil(a)) &&
         psrp_value_add_note(a, v, "PSEventArgs.RunspaceId", guid_value(a, &e->runspace_id));
     return whole ? v : NULL;
