@@ -74,7 +74,7 @@ static enum icm_code run_script(struct endpoint_warmth *w, struct icm_error *err
 
 enum icm_code endpoint_warmth_new(struct endpoint_warmth **out, struct icm_error *err)
 {
-    static const struct psrp_pool_options options;
+    static const struct psrp_pool_options options = {.apartment_state = PSRP_APARTMENT_UNKNOWN};
     struct endpoint_warmth *w = calloc(1, sizeof *w);
 
     if (!w)

@@ -110,6 +110,7 @@ static enum icm_code open_session(struct cli_host *h, struct icm_error *err)
         return code;
     const struct psrp_session_options session = {
         .pool = {.pool_id = pool_id,
+                 .apartment_state = PSRP_APARTMENT_UNKNOWN,
                  .application_arguments = target->application_arguments,
                  .message_max = target->object_max},
         .computer = target->computer,

@@ -12,6 +12,8 @@ enum { UNDECODED_HIGH = 16 * 1024 * 1024, UNDECODED_LOW = 4 * 1024 * 1024 };
 enum { UNDECODED_SESSION = 2 * 1024 * 1024 };
 /* how long psrp_drive_free waits for peers to hear that we are gone */
 enum { FAREWELL_MS = 5000 };
+/* how long a server may take to give the session key; psrp.md 9 */
+enum { KEY_TIMEOUT_MS = 180000 };
 
 /* A transport whose session is gone and that still says good-bye. */
 struct farewell {
@@ -34,6 +36,8 @@ struct psrp_session {
     struct icm_error failure;
     bool is_closing, is_receiving, has_told_version;
     size_t undecoded; /* of the pool, as it is in the drive's sum */
+    uint32_t key_timeout_ms;
+    uv_timer_t *key_timer; /* runs while the session key is due; NULL until then */
 };
 
 struct psrp_drive {
@@ -43,6 +47,7 @@ struct psrp_drive {
     struct farewell *farewells;
     size_t undecoded;
     uint32_t farewell_ms;
+    unsigned closing_timers; /* which the loop still has */
     bool is_woken, is_full;
 };
 
@@ -118,7 +123,7 @@ static void weigh(struct psrp_session *s)
     set_receiving(s, has_room(s));
 }
 
-/* ---- news from transports ---- */
+/* ---- the session key's time limit ---- */
 
 static void name_computer(struct psrp_session *s, struct icm_error *err)
 {
@@ -127,6 +132,63 @@ static void name_computer(struct psrp_session *s, struct icm_error *err)
     if (fault)
         icm_set_text(&fault->computer, s->computer);
 }
+
+static void on_key_timeout(uv_timer_t *timer)
+{
+    struct psrp_session *s = timer->data;
+    struct icm_error why = {0};
+
+    icm_fail(&why, ICM_TIMEOUT, "MS-PSRP 3.1.1.1.3", "the server has given no session key in %u s",
+             s->key_timeout_ms / 1000);
+    name_computer(s, &why);
+    psrp_pool_give_up_key(s->pool, &why);
+    icm_error_reset(&why);
+    tell_ready(s);
+}
+
+static void on_timer_closed(uv_handle_t *timer)
+{
+    struct psrp_drive *d = timer->data;
+
+    d->closing_timers--;
+    free(timer);
+}
+
+static void drop_key_timer(struct psrp_session *s)
+{
+    if (!s->key_timer)
+        return;
+    s->key_timer->data = s->drive;
+    s->drive->closing_timers++;
+    uv_close((uv_handle_t *)s->key_timer, on_timer_closed);
+    s->key_timer = NULL;
+}
+
+/* without memory for a timer there is no limit but the transport's */
+static void start_key_timer(struct psrp_session *s)
+{
+    if (s->key_timer)
+        return;
+    s->key_timer = malloc(sizeof *s->key_timer);
+    if (!s->key_timer)
+        return;
+    uv_timer_init(s->drive->loop, s->key_timer);
+    s->key_timer->data = s;
+    uv_timer_start(s->key_timer, on_key_timeout, s->key_timeout_ms, 0);
+}
+
+/* The pool is read on as long as the server owes it something. */
+static void listen_for_pool(struct psrp_session *s)
+{
+    if (psrp_pool_is_key_due(s->pool))
+        start_key_timer(s);
+    else
+        drop_key_timer(s);
+    if (!s->is_closing)
+        s->transport->ops->watch_pool(s->transport, psrp_pool_expects_message(s->pool));
+}
+
+/* ---- news from transports ---- */
 
 static void remember_failure(struct psrp_session *s, const struct icm_error *why)
 {
@@ -316,6 +378,8 @@ void psrp_drive_free(struct psrp_drive *d)
     while (d->sessions)
         psrp_session_free(d->sessions);
     run_farewells(d);
+    while (d->closing_timers > 0)
+        uv_run(d->loop, UV_RUN_NOWAIT);
     free(d);
 }
 
@@ -323,13 +387,6 @@ void psrp_drive_wake(struct psrp_drive *d)
 {
     d->is_woken = true;
     uv_stop(d->loop);
-}
-
-static bool is_opening(const struct psrp_session *s)
-{
-    enum psrp_pool_state state = psrp_pool_state(s->pool);
-
-    return state == PSRP_POOL_NEGOTIATION_SENT || state == PSRP_POOL_NEGOTIATION_SUCCEEDED || state == PSRP_POOL_OPENING;
 }
 
 /* what the drive itself does about an event before its user sees it */
@@ -342,7 +399,7 @@ static void act_on(struct psrp_session *s, struct psrp_event *event)
         s->has_told_version = true;
         transport->negotiated(s->transport, minor);
     }
-    if (!is_opening(s)) /* no Receive of the pool's beside what its user begins now */
+    if (!psrp_pool_expects_message(s->pool)) /* no Receive of the pool's beside what its user begins now */
         transport->watch_pool(s->transport, false);
     if (event->type == PSRP_EVENT_POOL_STATE && event->pool_state == PSRP_POOL_BROKEN && event->warning.code != ICM_OK)
         remember_failure(s, &event->warning);
@@ -350,13 +407,10 @@ static void act_on(struct psrp_session *s, struct psrp_event *event)
         transport->end(s->transport, event->pipeline);
 }
 
-/* The pool is read on until it is open. Afterwards its Receive is not kept open: whoever needs its answers asks for them. */
 static void after_decoding(struct psrp_session *s)
 {
     weigh(s);
-    if (!s->is_closing)
-        s->transport->ops->watch_pool(s->transport, is_opening(s));
-    s->transport->ops->pump(s->transport); /* host calls may have been answered */
+    psrp_session_pump(s); /* host calls may have been answered, a session key may have come */
 }
 
 static enum icm_code next_decoded(struct psrp_drive *d, struct psrp_session **from, struct psrp_event *event,
@@ -445,6 +499,7 @@ enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d,
     s->is_receiving = true;
     s->next = d->sessions;
     d->sessions = s;
+    s->key_timeout_ms = options->key_timeout_ms ? options->key_timeout_ms : KEY_TIMEOUT_MS;
     transport->ops->attach(transport, &session_sink, s);
     transport->ops->open(transport, s->pool);
     *out = s;
@@ -460,6 +515,7 @@ void psrp_session_free(struct psrp_session *s)
         at = &(*at)->next;
     *at = s->next;
     make_unready(s);
+    drop_key_timer(s);
     s->drive->undecoded -= s->undecoded;
     say_farewell(s->drive, s->transport);
     psrp_pool_free(s->pool);
@@ -478,21 +534,58 @@ struct psrp_pool *psrp_session_pool(struct psrp_session *s)
     return s->pool;
 }
 
+/* what @code made is the session's, where it is ICM_OK */
+static enum icm_code begin(struct psrp_session *s, enum icm_code code, struct psrp_pipeline *made,
+                           struct psrp_pipeline **out)
+{
+    if (code != ICM_OK)
+        return code;
+    *out = made;
+    s->transport->ops->begin(s->transport, made);
+    listen_for_pool(s);
+    return ICM_OK;
+}
+
 enum icm_code psrp_session_run(struct psrp_session *s, const struct psrp_script *script, struct psrp_pipeline **out,
                                struct icm_error *err)
 {
     struct psrp_pipeline *pipeline = NULL;
     enum icm_code code = psrp_pipeline_new(&pipeline, s->pool, script, err);
 
-    if (code != ICM_OK)
-        return code;
-    *out = pipeline;
-    s->transport->ops->begin(s->transport, pipeline);
-    return ICM_OK;
+    return begin(s, code, pipeline, out);
+}
+
+enum icm_code psrp_session_create(struct psrp_session *s, const struct psrp_creation *creation,
+                                  struct psrp_pipeline **out, struct icm_error *err)
+{
+    struct psrp_pipeline *pipeline = NULL;
+    enum icm_code code = psrp_pipeline_create(&pipeline, s->pool, creation, err);
+
+    return begin(s, code, pipeline, out);
+}
+
+enum icm_code psrp_session_query(struct psrp_session *s, const struct psrp_metadata_query *query,
+                                 struct psrp_pipeline **out, struct icm_error *err)
+{
+    struct psrp_pipeline *pipeline = NULL;
+    enum icm_code code = psrp_pipeline_query(&pipeline, s->pool, query, err);
+
+    return begin(s, code, pipeline, out);
+}
+
+enum icm_code psrp_session_answer(struct psrp_session *s, const struct psrp_event *event,
+                                  const struct psrp_value *result, const char *why, struct icm_error *err)
+{
+    enum icm_code code = psrp_pool_answer(s->pool, event, result, why, err);
+
+    if (code == ICM_OK)
+        psrp_session_pump(s);
+    return code;
 }
 
 void psrp_session_pump(struct psrp_session *s)
 {
+    listen_for_pool(s);
     s->transport->ops->pump(s->transport);
 }
 

@@ -26,6 +26,7 @@ void psrp_drive_wake(struct psrp_drive *d);
 
 struct psrp_session_options {
     struct psrp_pool_options pool;
+    uint32_t key_timeout_ms; /* how long a server may take to give the session key; 0: 180 s, as the real client */
     const char *computer; /* named in errors and in the trace */
     void *tag;            /* the caller's */
     struct icm_trace *trace;
@@ -40,11 +41,21 @@ void psrp_session_free(struct psrp_session *s); /* drops the connection; close f
 void *psrp_session_tag(const struct psrp_session *s);
 struct psrp_pool *psrp_session_pool(struct psrp_session *s);
 
-/** Run a script in an opened pool. The pipeline is the session's; its events name it. */
+/** Run a script in an opened pool, or all that psrp_creation can say, or ask for metadata of commands. The pipeline is
+ * the session's; its events name it. */
 enum icm_code psrp_session_run(struct psrp_session *s, const struct psrp_script *script, struct psrp_pipeline **out,
                                struct icm_error *err);
+enum icm_code psrp_session_create(struct psrp_session *s, const struct psrp_creation *creation,
+                                  struct psrp_pipeline **out, struct icm_error *err);
+enum icm_code psrp_session_query(struct psrp_session *s, const struct psrp_metadata_query *query,
+                                 struct psrp_pipeline **out, struct icm_error *err);
 
-/** Send what psrp_pipeline_input and the like have queued. */
+/** psrp_pool_answer, and send it. */
+enum icm_code psrp_session_answer(struct psrp_session *s, const struct psrp_event *event,
+                                  const struct psrp_value *result, const char *why, struct icm_error *err);
+
+/** Send what psrp_pipeline_input, psrp_pool_get_available, psrp_pool_reveal and the like have queued, and listen for
+ * its answers. */
 void psrp_session_pump(struct psrp_session *s);
 
 /** Bytes of input that wait to be sent: a producer pauses over a bound of its own. */

@@ -47,6 +47,13 @@ enum icm_code psrp_receive_warning(struct psrp_received *m)
     return ICM_OK;
 }
 
+enum icm_code psrp_receive_unasked(struct psrp_received *m)
+{
+    icm_fail(&m->event->warning, ICM_STATE, m->type->section, "%s from the server, which was not asked for",
+             m->type->name);
+    return psrp_receive_warning(m);
+}
+
 /* A server answers with our version, or one of 2.0 to 2.3, or an older minor one of the same major. */
 enum icm_code psrp_receive_capability(struct psrp_received *m, struct icm_error *err)
 {
@@ -124,14 +131,12 @@ enum icm_code psrp_receive_init_data(struct psrp_received *m, struct icm_error *
     struct psrp_pool *p = m->pool;
     int64_t min, max;
 
+    if (!p->is_connecting)
+        return psrp_receive_unasked(m);
     if (!psrp_value_integer(psrp_value_member(m->value, "MinRunspaces"), &min) ||
         !psrp_value_integer(psrp_value_member(m->value, "MaxRunspaces"), &max) || min < 1 || max < 1 ||
         min > INT32_MAX || max > INT32_MAX)
         return icm_fail(err, ICM_SYNTAX, m->type->section, "RUNSPACEPOOL_INIT_DATA without its numbers of runspaces");
-    if (!p->is_connecting) {
-        icm_fail(&m->event->warning, ICM_STATE, m->type->section, "%s for a client that did not connect", m->type->name);
-        return psrp_receive_warning(m);
-    }
     p->is_connecting = false;
     p->min_runspaces = m->event->min_runspaces = (int32_t)(min < max ? min : max);
     p->max_runspaces = m->event->max_runspaces = (int32_t)(min < max ? max : min);

@@ -1,4 +1,5 @@
-/* What begins a pipeline: CREATE_PIPELINE and GET_COMMAND_METADATA. MS-PSRP 2.2.2.10, 2.2.2.14, 2.2.3.11 to 2.2.3.13. */
+/* What begins a pipeline: CREATE_PIPELINE and GET_COMMAND_METADATA. MS-PSRP 2.2.2.10, 2.2.2.14, 2.2.3.11 to 2.2.3.13.
+ */
 #include "psrp/payload.h"
 
 #define RESULT_TYPES "System.Management.Automation.Runspaces.PipelineResultTypes"
@@ -61,8 +62,9 @@ static struct psrp_value *stream_options(struct icm_arena *a, int32_t options)
 static struct psrp_value *command_types(struct icm_arena *a, int32_t types)
 {
     static const struct flag flags[] = {
-        {1, "Alias"},        {2, "Function"}, {4, "Filter"},        {8, "Cmdlet"}, {16, "ExternalScript"},
-        {32, "Application"}, {64, "Script"},  {256, "Configuration"}, {PSRP_COMMAND_TYPES_ALL, "All"},
+        {1, "Alias"},   {2, "Function"},        {4, "Filter"},
+        {8, "Cmdlet"},  {16, "ExternalScript"}, {32, "Application"},
+        {64, "Script"}, {256, "Configuration"}, {PSRP_COMMAND_TYPES_ALL, "All"},
     };
 
     return flags_value(a, COMMAND_TYPES, types ? types : PSRP_COMMAND_TYPES_ALL, flags, ICM_COUNT(flags));
@@ -82,9 +84,15 @@ static struct psrp_value *object_list(struct icm_arena *a)
 }
 
 static const char *const result_type_names[] = {
-    [PSRP_RESULT_NONE] = "None",       [PSRP_RESULT_OUTPUT] = "Output",   [PSRP_RESULT_ERROR] = "Error",
-    [PSRP_RESULT_WARNING] = "Warning", [PSRP_RESULT_VERBOSE] = "Verbose", [PSRP_RESULT_DEBUG] = "Debug",
-    [PSRP_RESULT_INFORMATION] = "Information", [PSRP_RESULT_ALL] = "All", [PSRP_RESULT_NULL] = "Null",
+    [PSRP_RESULT_NONE] = "None",
+    [PSRP_RESULT_OUTPUT] = "Output",
+    [PSRP_RESULT_ERROR] = "Error",
+    [PSRP_RESULT_WARNING] = "Warning",
+    [PSRP_RESULT_VERBOSE] = "Verbose",
+    [PSRP_RESULT_DEBUG] = "Debug",
+    [PSRP_RESULT_INFORMATION] = "Information",
+    [PSRP_RESULT_ALL] = "All",
+    [PSRP_RESULT_NULL] = "Null",
 };
 
 static bool add_merges(struct icm_arena *a, struct psrp_value *v, const struct psrp_command *command, int minor)
@@ -93,8 +101,7 @@ static bool add_merges(struct icm_arena *a, struct psrp_value *v, const struct p
         enum psrp_result_type where = command->merges[i];
         struct psrp_value *type = psrp_payload_enum(a, RESULT_TYPES, (int32_t)where, result_type_names[where]);
 
-        if (minor >= psrp_merge_members[i].since_minor &&
-            !psrp_value_add_note(a, v, psrp_merge_members[i].name, type))
+        if (minor >= psrp_merge_members[i].since_minor && !psrp_value_add_note(a, v, psrp_merge_members[i].name, type))
             return false;
     }
     return true;
@@ -181,7 +188,8 @@ static bool has_several_statements(const struct psrp_creation *c)
     return false;
 }
 
-/* With several statements all of them are in ExtraCmds, and the first in Cmds once more, for a server that does not look there. */
+/* With several statements all of them are in ExtraCmds, and the first in Cmds once more, for a server that does not
+ * look there. */
 static struct psrp_value *powershell(struct icm_arena *a, const struct psrp_creation *c, int minor)
 {
     struct psrp_value *v = psrp_value_object(a, NULL);

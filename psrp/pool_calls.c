@@ -1,4 +1,5 @@
-/* Questions of a client to its pool, and RUNSPACE_AVAILABILITY, which answers them. MS-PSRP 2.2.2.6 to 2.2.2.8, 2.2.2.11, 2.2.2.31. */
+/* Questions of a client to its pool, and RUNSPACE_AVAILABILITY, which answers them. MS-PSRP 2.2.2.6
+ * to 2.2.2.8, 2.2.2.11, 2.2.2.31. */
 #include "psrp/pool_private.h"
 
 #include "psrp/payload.h"
@@ -128,14 +129,13 @@ enum icm_code psrp_receive_availability(struct psrp_received *m, struct icm_erro
 {
     struct psrp_event *event = m->event;
 
+    if (!m->pool->questions)
+        return psrp_receive_unasked(m);
     if (!psrp_value_integer(psrp_value_member(m->value, "ci"), &event->call_id))
         return icm_fail(err, ICM_SYNTAX, m->type->section, "RUNSPACE_AVAILABILITY without its number (ci)");
     struct psrp_question **link = find(m->pool, event->call_id), *q = *link;
-    if (!q) {
-        icm_fail(&event->warning, ICM_STATE, m->type->section, "%s for question %lld, which was not asked", m->type->name,
-                 (long long)event->call_id);
-        return psrp_receive_warning(m);
-    }
+    if (!q)
+        return psrp_receive_unasked(m);
     if (!read_answer(psrp_value_member(m->value, "SetMinMaxRunspacesResponse"), q->type, &event->number))
         return icm_fail(err, ICM_SYNTAX, m->type->section, "RUNSPACE_AVAILABILITY that does not answer %s",
                         psrp_message_name(q->type));

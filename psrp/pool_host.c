@@ -1,4 +1,5 @@
-/* Calls to the client's host: told to who has one, answered at once where there is none. MS-PSRP 2.2.2.15, 2.2.2.16, 2.2.2.27, 2.2.2.28. */
+/* Calls to the client's host: told to who has one, answered at once where there is none.
+ * MS-PSRP 2.2.2.15, 2.2.2.16, 2.2.2.27, 2.2.2.28. */
 #include "psrp/pool_private.h"
 
 static enum icm_code send_answer(struct psrp_pool *p, struct psrp_pipeline *pipeline, const struct psrp_value *answer,
@@ -27,7 +28,8 @@ static enum icm_code refuse(struct psrp_received *m, const struct icm_error *why
     return code == ICM_OK ? psrp_receive_warning(m) : code;
 }
 
-/* A server that waits for an answer does nothing else: where nobody else gives one, it has it before the caller hears of the call. */
+/* A server that waits for an answer does nothing else: where nobody else gives one, it has it before the caller hears
+ * of the call. */
 static enum icm_code answer_at_once(struct psrp_received *m, struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};

@@ -1,4 +1,5 @@
-/* The session key, the client's side: asked for when it is needed, by us or by the server. MS-PSRP 2.2.2.3 to 2.2.2.5, 3.1.1.1.3. */
+/* The session key, the client's side: asked for when it is needed, by us or by the server. MS-PSRP 2.2.2.3
+ * to 2.2.2.5, 3.1.1.1.3. */
 #include "psrp/pool_private.h"
 
 #include "psrp/payload.h"
@@ -14,7 +15,8 @@ static const struct psrp_secret *key_of(const struct psrp_pool *p)
     return p->minor >= PSRP_CLEAR_MINOR ? NULL : p->secret;
 }
 
-enum icm_code psrp_pool_seal(const struct psrp_pool *p, struct icm_slice text, struct icm_buf *out, struct icm_error *err)
+enum icm_code psrp_pool_seal(const struct psrp_pool *p, struct icm_slice text, struct icm_buf *out,
+                             struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf sealed = {0};
     enum icm_code code = psrp_secret_seal(key_of(p), text, &sealed, err);
@@ -94,11 +96,8 @@ enum icm_code psrp_receive_session_key(struct psrp_received *m, struct icm_error
 {
     struct psrp_pool *p = m->pool;
 
-    if (!p->is_key_due) {
-        icm_fail(&m->event->warning, ICM_STATE, m->type->section, "%s from the server, which was not asked for",
-                 m->type->name);
-        return psrp_receive_warning(m);
-    }
+    if (!p->is_key_due)
+        return psrp_receive_unasked(m);
     p->is_key_due = false;
     enum icm_code code = take_key(m, &m->event->warning);
     if (code == ICM_NOMEM)

@@ -184,7 +184,8 @@ void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_order
 void psrp_pool_tell_first(struct psrp_pool *p, struct psrp_news *news);
 
 /** The message is passed over, with a warning in place of its event. */
-enum icm_code psrp_receive_warning(struct psrp_received *m);
+enum icm_code psrp_receive_warning(struct psrp_received *m); /* @m->event->warning says why */
+enum icm_code psrp_receive_unasked(struct psrp_received *m); /* nobody has asked for it */
 
 /** The pool is Closed or Broken, as @last says, which becomes the pool's. The events follow: the pipelines' first. */
 void psrp_pool_begin_ending(struct psrp_pool *p, struct psrp_event *last);

@@ -1,5 +1,5 @@
-/* What a client sends: messages written, SecureStrings in them sealed, and those that have to wait for the session key held back, with
- * what comes behind them. MS-PSRP 3.1.1.1.3, 3.1.5.4.3. */
+/* What a client sends: messages written, SecureStrings in them sealed, and those that have to wait for the session key
+ * held back, with what comes behind them. MS-PSRP 3.1.1.1.3, 3.1.5.4.3. */
 #include "psrp/pool_private.h"
 
 #include <stdlib.h>
@@ -50,8 +50,8 @@ enum icm_code psrp_pool_write(struct psrp_pool *p, uint32_t type, const struct p
     return psrp_message_write(out, &header, value, err);
 }
 
-enum icm_code psrp_pool_push(struct psrp_pool *p, struct psrp_target *t, enum psrp_stream stream, struct icm_buf *message,
-                             struct icm_error *err)
+enum icm_code psrp_pool_push(struct psrp_pool *p, struct psrp_target *t, enum psrp_stream stream,
+                             struct icm_buf *message, struct icm_error *err)
 {
     if (p->on_message)
         p->on_message(p->on_message_context, true, icm_buf_slice(message));
@@ -131,8 +131,8 @@ static bool has_to_wait(const struct psrp_pool *p, const struct psrp_target *t, 
     return t->held[stream].first || (is_creation(type) && holds_creation(p));
 }
 
-enum icm_code psrp_pool_send(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream, uint32_t type,
-                             const struct psrp_value *value, struct icm_error *err)
+enum icm_code psrp_pool_send(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream,
+                             uint32_t type, const struct psrp_value *value, struct icm_error *err)
 {
     ICM_OWN(held_reset) struct psrp_held m = {0};
     struct psrp_target *t = pipeline ? &pipeline->target : &p->target;
@@ -151,7 +151,8 @@ enum icm_code psrp_pool_send(struct psrp_pool *p, struct psrp_pipeline *pipeline
 
 /* ---- letting go ---- */
 
-static enum icm_code fill(const struct psrp_pool *p, const struct psrp_held *m, struct icm_buf *out, struct icm_error *err)
+static enum icm_code fill(const struct psrp_pool *p, const struct psrp_held *m, struct icm_buf *out,
+                          struct icm_error *err)
 {
     struct icm_slice bytes = icm_buf_slice(&m->bytes), texts = icm_buf_slice(&m->texts);
     enum icm_code code = ICM_OK;

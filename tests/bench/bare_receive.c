@@ -62,7 +62,7 @@ static struct wsman_message *exchange(struct session *s, struct wsman_request *r
 /* Opens the pool and begins the script; @command_id becomes the command's. */
 static void begin(struct session *s, const char *url, const char *script, char command_id[64])
 {
-    struct psrp_pool_options pool = {0};
+    struct psrp_pool_options pool = {.apartment_state = PSRP_APARTMENT_UNKNOWN};
     struct wsman_request request = {0};
     struct icm_buf fragments = {0};
     struct psrp_pipeline *pipeline = NULL;

@@ -9,7 +9,7 @@
 
 void endpoint_client_open(struct endpoint_client *c)
 {
-    static const struct psrp_pool_options options;
+    static const struct psrp_pool_options options = {.apartment_state = PSRP_APARTMENT_UNKNOWN};
 
     memset(c, 0, sizeof *c);
     assert_int_equal(psrp_pool_new(&c->pool, &options, NULL), ICM_OK);

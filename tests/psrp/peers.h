@@ -59,13 +59,14 @@ static inline void peers_add_message(struct icm_buf *out, struct psrp_message he
 /* ---- events as words ---- */
 
 static const char *const peers_event_names[] = {
-    [PSRP_EVENT_POOL_STATE] = "pool",         [PSRP_EVENT_PRIVATE_DATA] = "private-data",
-    [PSRP_EVENT_OUTPUT] = "output",           [PSRP_EVENT_ERROR] = "error",
-    [PSRP_EVENT_WARNING] = "warning",         [PSRP_EVENT_VERBOSE] = "verbose",
-    [PSRP_EVENT_DEBUG] = "debug",             [PSRP_EVENT_INFORMATION] = "information",
-    [PSRP_EVENT_PROGRESS] = "progress",       [PSRP_EVENT_PIPELINE_STATE] = "pipeline",
-    [PSRP_EVENT_HOST_CALL] = "host-call",     [PSRP_EVENT_USER_EVENT] = "user-event",
-    [PSRP_EVENT_WARNED] = "warned",
+    [PSRP_EVENT_POOL_STATE] = "pool",     [PSRP_EVENT_PRIVATE_DATA] = "private-data",
+    [PSRP_EVENT_OUTPUT] = "output",       [PSRP_EVENT_ERROR] = "error",
+    [PSRP_EVENT_WARNING] = "warning",     [PSRP_EVENT_VERBOSE] = "verbose",
+    [PSRP_EVENT_DEBUG] = "debug",         [PSRP_EVENT_INFORMATION] = "information",
+    [PSRP_EVENT_PROGRESS] = "progress",   [PSRP_EVENT_PIPELINE_STATE] = "pipeline",
+    [PSRP_EVENT_HOST_CALL] = "host-call", [PSRP_EVENT_USER_EVENT] = "user-event",
+    [PSRP_EVENT_WARNED] = "warned",       [PSRP_EVENT_AVAILABILITY] = "availability",
+    [PSRP_EVENT_INIT_DATA] = "init-data", [PSRP_EVENT_KEY] = "key",
 };
 
 static const char *const peers_pipeline_states[] = {"NotStarted", "Running",   "Stopping",    "Stopped",
@@ -119,7 +120,8 @@ static inline void peers_assert_events(struct psrp_pool *pool, const char *event
 
 static inline struct psrp_pool *peers_pool_new(const char *protocol_version)
 {
-    struct psrp_pool_options options = {.pool_id = peers_guid(POOL_ID), .protocol_version = protocol_version};
+    struct psrp_pool_options options = {
+        .pool_id = peers_guid(POOL_ID), .protocol_version = protocol_version, .is_encrypted = true};
     struct psrp_pool *pool = NULL;
 
     assert_int_equal(psrp_pool_new(&pool, &options, NULL), ICM_OK);

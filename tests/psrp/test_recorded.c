@@ -165,7 +165,7 @@ static void take_ours(struct replay *r)
 
 static void open_pool(struct replay *r, const struct psrp_message *m, const struct psrp_value *value)
 {
-    struct psrp_pool_options options = {.pool_id = m->pool_id};
+    struct psrp_pool_options options = {.pool_id = m->pool_id, .is_encrypted = true}; /* 2.4 is to stay that */
     struct icm_slice version = psrp_value_text_of(psrp_value_member(value, "protocolversion"));
     char text[32];
 
@@ -363,7 +363,7 @@ static const struct {
     {"RUNSPACEPOOL_STATE=5", "pool=Broken(fault) "},
     {"RUNSPACEPOOL_HOST_CALL", "host-call "},
     {"RUNSPACE_AVAILABILITY", "warned "},
-    {"PUBLIC_KEY_REQUEST", "warned "},
+    {"PUBLIC_KEY_REQUEST", ""},
     {"ENCRYPTED_SESSION_KEY", "warned "},
     {"USER_EVENT", "user-event "},
     {"PIPELINE_OUTPUT", "output "},
