@@ -17,6 +17,15 @@ enum {
     WSMAN_SELECTORS_MAX = 64,   /* and as many options */
     WSMAN_STREAMS_MAX = 8192,   /* stream elements in one answer; real servers send up to some forty */
 
+    /* sealed bodies, MS-WSMV 2.2.9.1 */
+    WSMAN_SEAL_LINE_MAX = 512,       /* the longest that anybody writes has 90 bytes */
+    WSMAN_SEAL_LINES_MAX = 16,       /* of a part; it has two */
+    WSMAN_SEAL_HEADER_MAX = 1024,    /* NTLM has 16 bytes, Kerberos up to 76, a CBC record's trailer up to 64 */
+    WSMAN_SEAL_PADDING_MAX = 8,      /* one byte with RC4, up to eight with DES; RFC 4757, RFC 1964 */
+    WSMAN_SEAL_RECORD_HEAD = 5,      /* TLS: type, version, length */
+    WSMAN_SEAL_RECORD_MAX = 16384 + 2048, /* RFC 5246 6.2.3 */
+    WSMAN_SEAL_RECORD_SLACK = 4096,  /* what heads and trailers of one piece's records may add */
+
     WSMAN_OPERATION_TIMEOUT_MS = 180 * 1000, /* Create, Command, Send …: PSSessionOption's default */
     WSMAN_RECEIVE_TIMEOUT_MS = 60 * 1000,    /* one long poll; most servers cap it at MaxTimeoutms, 60 s */
     WSMAN_CANCEL_TIMEOUT_MS = 60 * 1000,     /* Signal and Delete */

@@ -23,6 +23,7 @@ server    fixtures  psrp    tests/psrp/test_recorded_server
 digest    fixtures  vectors tests/auth/test_digest
 captures  captures  .       tests/wsman/test_captures
 binding   fixtures  vectors tests/auth/test_binding
+sealed    fixtures  vectors tests/wsman/test_seal_vectors
 '
 
 # what cmocka said, as we say it; status 1: a case failed, or the program did not come to its end
