@@ -77,7 +77,7 @@ struct psrp_size {
 /** What a client says of its host in INIT_RUNSPACEPOOL and CREATE_PIPELINE (HostInfo). Zeroed: there is none, and the server's own answers. */
 struct psrp_host_info {
     bool has_host, has_ui, has_raw_ui;
-    bool use_runspace_host; /* a pipeline's: the pool's host is its host; always true where there is none */
+    bool use_runspace_host; /* a pipeline's: the pool's host, or that there is none, is its own */
     bool has_default_data;  /* the raw UI's state, which the server answers from */
     int32_t foreground, background; /* ConsoleColor, 0 to 15 */
     struct psrp_coordinates cursor, window_position;

@@ -174,14 +174,13 @@ static enum icm_code read_default_data(const struct psrp_value *value, struct ps
 struct psrp_value *psrp_host_info_value(struct icm_arena *a, const struct psrp_host_info *info)
 {
     struct psrp_value *v = psrp_value_object(a, NULL);
-    bool uses_pools = info->use_runspace_host || !info->has_host;
 
     bool whole = v && psrp_value_add_note(a, v, "_isHostUINull", psrp_value_bool(a, !info->has_ui)) &&
                  psrp_value_add_note(a, v, "_isHostRawUINull", psrp_value_bool(a, !info->has_raw_ui)) &&
                  psrp_value_add_note(a, v, "_isHostNull", psrp_value_bool(a, !info->has_host));
     if (whole && info->has_default_data)
         whole = psrp_value_add_note(a, v, "_hostDefaultData", default_data(a, info));
-    return whole && psrp_value_add_note(a, v, "_useRunspaceHost", psrp_value_bool(a, uses_pools)) ? v : NULL;
+    return whole && psrp_value_add_note(a, v, "_useRunspaceHost", psrp_value_bool(a, info->use_runspace_host)) ? v : NULL;
 }
 
 static enum icm_code read_flag(const struct psrp_value *value, const char *name, bool *out, struct icm_error *err)

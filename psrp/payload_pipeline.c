@@ -239,7 +239,7 @@ static enum icm_code check(const struct psrp_creation *c, int minor, struct icm_
 
 static struct psrp_value *creation_value(struct icm_arena *a, const struct psrp_creation *c, int minor)
 {
-    static const struct psrp_host_info pools_host;
+    static const struct psrp_host_info pools_host = {.use_runspace_host = true};
     struct psrp_value *v = psrp_value_object(a, NULL);
 
     bool whole = v && psrp_value_add_note(a, v, "PowerShell", powershell(a, c, minor)) &&

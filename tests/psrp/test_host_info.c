@@ -61,7 +61,7 @@ static void no_host_is_told_as_the_engine_tells_it(void **state)
     assert_int_equal(psrp_clixml_write(&text, psrp_host_info_value(&a, &info), NULL), ICM_OK);
     assert_string_equal(icm_buf_text(&text),
                         "<Obj RefId=\"0\"><MS><B N=\"_isHostUINull\">true</B><B N=\"_isHostRawUINull\">true</B>"
-                        "<B N=\"_isHostNull\">true</B><B N=\"_useRunspaceHost\">true</B></MS></Obj>");
+                        "<B N=\"_isHostNull\">true</B><B N=\"_useRunspaceHost\">false</B></MS></Obj>");
     icm_buf_reset(&text);
     icm_arena_reset(&a);
 }
