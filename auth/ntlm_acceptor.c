@@ -9,6 +9,9 @@
  */
 enum { PROOF_SIZE = 16, PAIRS_AT = 16 + 28, NTLMV1_SIZE = 24 };
 
+/* of a CHALLENGE; without the version some clients put their MIC in another place */
+enum { ALWAYS_THERE = AUTH_NTLM_NTLM | AUTH_NTLM_VERSION | AUTH_NTLM_TARGET_INFO | AUTH_NTLM_TARGET_SERVER };
+
 static const char *computer_of(const struct auth_ntlm *n)
 {
     const char *name = n->accepts->computer ? n->accepts->computer : n->draw.computer;
@@ -63,8 +66,7 @@ static enum icm_code challenge(struct auth_ntlm *n, struct icm_slice in, struct 
         code = auth_ntlm_check_flags(m.flags, n->accepts->needs_sealing, "the client's NTLM NEGOTIATE", err);
     if (code != ICM_OK)
         return code;
-    n->flags = (m.flags & (AUTH_NTLM_OFFERED | AUTH_NTLM_56)) | AUTH_NTLM_NTLM | AUTH_NTLM_TARGET_INFO |
-               AUTH_NTLM_TARGET_SERVER;
+    n->flags = (m.flags & (AUTH_NTLM_OFFERED | AUTH_NTLM_56)) | ALWAYS_THERE;
     icm_buf_add(&n->negotiate, in);
     code = icm_buf_check(&n->negotiate, err);
     if (code == ICM_OK)
@@ -161,17 +163,15 @@ static enum icm_code open_session_key(const struct auth_ntlm *n, const struct au
     return ICM_OK;
 }
 
-/* Whether there is a MIC the client says under its proof, so that nobody can take it away. Clients that do without
- * (curl) seal nothing and know no bindings: where these count, so does the MIC. MS-NLMP 3.2.5.1.2 */
+/* Whether there is a MIC the client says under its proof: nobody can take it away. Clients that send none (curl;
+ * gss-ntlmssp without SPNEGO) are let in, as by Windows: what we demand of the flags and the bindings does not stand on
+ * the MIC. MS-NLMP 3.2.5.1.2 */
 static enum icm_code check_message_mic(const struct auth_ntlm *n, const struct auth_ntlm_authenticate *m,
                                        struct icm_slice bytes, const uint8_t key[AUTH_NTLM_KEY_SIZE],
                                        struct icm_error *err)
 {
     uint8_t mic[AUTH_NTLM_MIC_SIZE];
 
-    if (!m->has_mic && (n->accepts->needs_sealing || n->accepts->requires_binding))
-        return icm_fail(err, ICM_DENIED, "MS-NLMP 3.2.5.1.2",
-                        "an NTLM AUTHENTICATE without a MIC, which is required here");
     if (!m->has_mic)
         return ICM_OK;
     enum icm_code code = auth_ntlm_mic_of(n, key, bytes, mic, err);
