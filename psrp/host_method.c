@@ -94,13 +94,12 @@ bool psrp_host_method_is_void(int64_t method)
 
 bool psrp_host_may_give(int64_t method, const struct psrp_value *result)
 {
+    static const struct psrp_value nil = {.kind = PSRP_NIL};
     const struct host_method *row = method_of(method);
 
-    if (!row)
-        return false;
-    if (!result || result->kind == PSRP_NIL)
-        return row->gives == PSRP_HOST_NOTHING || row->gives == PSRP_HOST_ANYTHING || row->gives == PSRP_HOST_TEXT || row->gives == PSRP_HOST_CREDENTIAL;
-    return row->gives != PSRP_HOST_NOTHING && psrp_host_kind_holds(row->gives, result);
+    if (row && row->gives == PSRP_HOST_NOTHING)
+        return !result || result->kind == PSRP_NIL;
+    return row && psrp_host_kind_holds(row->gives, result ? result : &nil);
 }
 
 /* ---- a call ---- */
