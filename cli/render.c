@@ -15,18 +15,31 @@ static const struct cli_render_stream streams[] = {
     {PSRP_EVENT_PROGRESS, "progress", NULL},
 };
 
-/* The host's methods that write and whose text comes on no other stream: where the text is in the parameters. MS-PSRP 2.2.3.17 */
+enum { NO_COLORS = -1 };
+
+/* The host's methods that write: where the text and two colours are in the parameters. MS-PSRP 2.2.3.17 */
 static const struct host_writer {
-    int64_t method;
+    enum psrp_host_method method;
     size_t text_at;
+    int colors_at;
     bool is_error, ends_line;
 } host_writers[] = {
-    {13, 0, false, false}, /* Write1: text */
-    {14, 2, false, false}, /* Write2: two colours, text */
-    {15, 0, false, true},  /* WriteLine1: nothing */
-    {16, 0, false, true},  /* WriteLine2: text */
-    {17, 2, false, true},  /* WriteLine3: two colours, text */
-    {18, 0, true, true},   /* WriteErrorLine: text */
+    {PSRP_HOST_WRITE1, 0, NO_COLORS, false, false},
+    {PSRP_HOST_WRITE2, 2, 0, false, false},
+    {PSRP_HOST_WRITE_LINE1, 0, NO_COLORS, false, true}, /* of nothing */
+    {PSRP_HOST_WRITE_LINE2, 0, NO_COLORS, false, true},
+    {PSRP_HOST_WRITE_LINE3, 2, 0, false, true},
+    {PSRP_HOST_WRITE_ERROR_LINE, 0, NO_COLORS, true, true},
+};
+
+/* … and those whose text is a message of a stream, which its record tells first. WriteProgress has nothing that its record has not. */
+static const struct {
+    enum psrp_host_method method;
+    enum psrp_event_type stream;
+} host_messages[] = {
+    {PSRP_HOST_WRITE_DEBUG_LINE, PSRP_EVENT_DEBUG},
+    {PSRP_HOST_WRITE_VERBOSE_LINE, PSRP_EVENT_VERBOSE},
+    {PSRP_HOST_WRITE_WARNING_LINE, PSRP_EVENT_WARNING},
 };
 
 static const struct cli_render_format *const formats[] = {
@@ -112,17 +125,20 @@ static uint64_t mark_of(const char *computer, struct icm_slice text)
     return mark | 1;
 }
 
-static void note_told(struct cli_renderer *r, const char *computer, const struct psrp_value *record)
+static void note_told(struct cli_renderer *r, const char *computer, const struct psrp_event *event)
 {
     struct icm_buf text = {0};
 
-    cli_value_write_inline(cli_render_information(record), &text);
+    if (event->type == PSRP_EVENT_INFORMATION)
+        cli_value_write_inline(cli_render_information(event->value), &text);
+    else
+        cli_render_message(event->value, &text);
     r->told[r->told_next] = mark_of(computer, icm_buf_slice(&text));
     r->told_next = (r->told_next + 1) % CLI_TOLD_MAX;
     icm_buf_reset(&text);
 }
 
-/* whether an information record has told it; the engine sends that before it calls the host */
+/* whether a record has told it; the engine sends that before it calls the host */
 static bool take_told(struct cli_renderer *r, const char *computer, struct icm_slice text)
 {
     uint64_t mark = mark_of(computer, text);
@@ -135,34 +151,63 @@ static bool take_told(struct cli_renderer *r, const char *computer, struct icm_s
     return false;
 }
 
-static const struct psrp_value *parameter(const struct psrp_value *list, size_t index)
+static int64_t color_of(const struct psrp_host_call *call, int at)
 {
-    const struct psrp_item *item = list && list->kind >= PSRP_LIST && list->kind <= PSRP_STACK ? list->as.list->first
-                                                                                               : NULL;
+    int64_t color;
 
-    while (item && index-- > 0)
-        item = item->next;
-    return item ? item->value : NULL;
+    return at >= 0 && psrp_value_integer(psrp_host_parameter(call, (size_t)at), &color) ? color : -1;
+}
+
+static void render_writer(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                          const struct psrp_host_call *call, const struct host_writer *w)
+{
+    struct icm_buf text = {0};
+
+    cli_value_write_inline(psrp_host_parameter(call, w->text_at), &text);
+    const struct cli_host_text said = {
+        .text = icm_buf_slice(&text),
+        .is_error = w->is_error,
+        .ends_line = w->ends_line,
+        .foreground = color_of(call, w->colors_at),
+        .background = color_of(call, w->colors_at < 0 ? w->colors_at : w->colors_at + 1),
+    };
+    if (w->is_error || !take_told(r, computer, said.text))
+        formats[r->options.format]->host_text(r, to, computer, &said);
+    icm_buf_reset(&text);
+}
+
+static void render_message(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                           const struct psrp_host_call *call, enum psrp_event_type stream)
+{
+    const struct psrp_event event = {.type = stream, .value = psrp_host_parameter(call, 0)};
+    struct icm_buf text = {0};
+
+    cli_render_message(event.value, &text);
+    if (!take_told(r, computer, icm_buf_slice(&text)))
+        formats[r->options.format]->event(r, to, computer, &event);
+    icm_buf_reset(&text);
 }
 
 static void render_host_call(struct cli_renderer *r, struct cli_sink *to, const char *computer,
                              const struct psrp_value *value)
 {
     struct psrp_host_call call;
-    struct icm_buf text = {0};
 
     if (psrp_host_call_read(value, &call, NULL) != ICM_OK)
         return;
-    for (size_t i = 0; i < ICM_COUNT(host_writers); i++) {
-        const struct host_writer *w = &host_writers[i];
+    for (size_t i = 0; i < ICM_COUNT(host_writers); i++)
+        if ((int64_t)host_writers[i].method == call.method)
+            render_writer(r, to, computer, &call, &host_writers[i]);
+    for (size_t i = 0; i < ICM_COUNT(host_messages); i++)
+        if ((int64_t)host_messages[i].method == call.method)
+            render_message(r, to, computer, &call, host_messages[i].stream);
+}
 
-        if (w->method != call.method)
-            continue;
-        cli_value_write_inline(parameter(call.parameters, w->text_at), &text);
-        if (w->is_error || !take_told(r, computer, icm_buf_slice(&text)))
-            formats[r->options.format]->host_text(r, to, computer, icm_buf_slice(&text), w->is_error, w->ends_line);
-    }
-    icm_buf_reset(&text);
+/* Whether a host call may repeat the record. */
+static bool may_be_repeated(enum psrp_event_type type)
+{
+    return type == PSRP_EVENT_INFORMATION || type == PSRP_EVENT_WARNING || type == PSRP_EVENT_VERBOSE ||
+           type == PSRP_EVENT_DEBUG;
 }
 
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
@@ -171,8 +216,8 @@ void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *c
         render_host_call(r, to, computer, event->value);
     else if (event->value && cli_render_stream_of(event->type))
         formats[r->options.format]->event(r, to, computer, event);
-    if (event->type == PSRP_EVENT_INFORMATION && event->value)
-        note_told(r, computer, event->value);
+    if (event->value && may_be_repeated(event->type))
+        note_told(r, computer, event);
 }
 
 void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why)

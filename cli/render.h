@@ -37,6 +37,9 @@ void cli_renderer_free(struct cli_renderer *r); /* NULL is fine */
  *  information record too is shown once); other events give nothing. */
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
 
+/** Somebody else will write to the terminal: a progress line goes. */
+void cli_render_make_room(struct cli_renderer *r, struct cli_sink *to);
+
 /** Text: the error of a computer that could not be reached or that broke. Json: nothing, since its status line has it. */
 void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why);
 

@@ -105,10 +105,10 @@ static void clixml_event(struct cli_renderer *r, struct cli_sink *to, const char
         cli_render_text.event(r, to, computer, event);
 }
 
-static void clixml_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice text,
-                             bool is_error, bool ends_line)
+static void clixml_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                             const struct cli_host_text *said)
 {
-    cli_render_text.host_text(r, to, computer, text, is_error, ends_line);
+    cli_render_text.host_text(r, to, computer, said);
 }
 
 static void clixml_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why)

@@ -78,13 +78,13 @@ static void json_event(struct cli_renderer *r, struct cli_sink *to, const char *
     end(&json);
 }
 
-static void json_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice text,
-                           bool is_error, bool ends_line)
+static void json_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                           const struct cli_host_text *said)
 {
     struct icm_json json = begin(to, computer, "information");
 
     icm_json_key_text(&json, "value");
-    icm_json_string(&json, text);
+    icm_json_string(&json, said->text);
     end(&json);
 }
 

@@ -20,11 +20,18 @@ struct cli_renderer {
     struct icm_arena arena;   /* theirs */
 };
 
+/** What a remote side writes to its host. */
+struct cli_host_text {
+    struct icm_slice text;
+    bool is_error, ends_line;
+    int64_t foreground, background; /* ConsoleColor, 0 to 15; others: the terminal's own */
+};
+
 /** A format is what it does with each of these. */
 struct cli_render_format {
     void (*event)(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
-    void (*host_text)(struct cli_renderer *r, struct cli_sink *to, const char *computer, struct icm_slice text,
-                      bool is_error, bool ends_line);
+    void (*host_text)(struct cli_renderer *r, struct cli_sink *to, const char *computer,
+                      const struct cli_host_text *said);
     void (*failure)(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why);
     void (*status)(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status);
     void (*finish)(struct cli_renderer *r, struct cli_sink *to); /* NULL: nothing is left to say */
