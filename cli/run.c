@@ -245,6 +245,31 @@ static void take_events(struct executor *x)
     icm_error_reset(&err);
 }
 
+/* ---- the user ---- */
+
+/* Somebody writes to the terminal: what was said before stands above it. */
+static void make_room(void *executor)
+{
+    struct executor *x = executor;
+
+    cli_render_make_room(x->run.renderer, &x->run.writer.sink);
+    cli_writer_flush(&x->run.writer);
+}
+
+/* Where standard input is a terminal that nothing else is read from, its user can be asked. */
+static void make_console(struct executor *x, const struct cli_options *o)
+{
+    const struct cli_console_owner owner = {
+        .answer = cli_host_answer,
+        .make_room = make_room,
+        .context = x,
+        .names_computers = x->plan.count > 1,
+    };
+
+    if (!o->input_from_stdin && !o->computers_from_stdin)
+        cli_console_new(&x->run.console, &x->loop, &owner, NULL); /* without one the pool answers for itself */
+}
+
 /* ---- life ---- */
 
 static enum icm_code make_renderer(struct executor *x, const struct cli_options *o, struct icm_error *err)
@@ -296,6 +321,8 @@ static enum icm_code make(struct executor *x, const struct cli_options *o, struc
         code = psrp_wsman_new(&x->run.wsman, &x->loop, err);
     if (code == ICM_OK)
         code = psrp_drive_new(&x->run.drive, &x->loop, err);
+    if (code == ICM_OK)
+        make_console(x, o);
     return code == ICM_OK ? make_input(x, o, err) : code;
 }
 
@@ -325,6 +352,7 @@ static void unmake(struct executor *x)
     uv_prepare_stop(&x->feeding);
     psrp_drive_free(x->run.drive);
     cli_stdin_free(x->reading);
+    cli_console_free(x->run.console);
     psrp_wsman_free(x->run.wsman);
     free_loop(x);
     cli_input_free(x->run.input);

@@ -41,6 +41,13 @@ static void write_status(struct cli_run *run, const struct cli_status *status)
     cli_writer_settle(&run->writer);
 }
 
+/* Nobody wants answers of it any more. */
+static void leave_console(struct cli_host *h)
+{
+    if (h->run->console)
+        cli_console_forget(h->run->console, h);
+}
+
 static void finish(struct cli_host *h)
 {
     struct cli_run *run = h->run;
@@ -55,6 +62,7 @@ static void finish(struct cli_host *h)
     h->state = CLI_HOST_DONE;
     h->deadline_ms = 0;
     cli_input_leave(&h->reader);
+    leave_console(h);
     write_status(run, &status);
     if (run->status < status_of(h))
         run->status = status_of(h);
@@ -88,6 +96,7 @@ static void close_session(struct cli_host *h)
 {
     h->state = CLI_HOST_CLOSING;
     cli_input_leave(&h->reader);
+    leave_console(h);
     psrp_session_close(h->session);
 }
 
@@ -112,6 +121,7 @@ static enum icm_code open_session(struct cli_host *h, struct icm_error *err)
         .pool = {.pool_id = pool_id,
                  .apartment_state = PSRP_APARTMENT_UNKNOWN,
                  .application_arguments = target->application_arguments,
+                 .host = run->console ? cli_console_info(run->console) : NULL,
                  .message_max = target->object_max},
         .computer = target->computer,
         .tag = h,
@@ -143,6 +153,7 @@ struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *targ
 void cli_host_free(struct cli_host *h)
 {
     cli_input_leave(&h->reader);
+    leave_console(h);
     psrp_session_free(h->session);
     psrp_event_reset(&h->ending);
     icm_error_reset(&h->why);
@@ -247,6 +258,31 @@ static void on_record(struct cli_host *h, struct psrp_event *event)
     cli_writer_settle(&h->run->writer);
 }
 
+/* What it writes is rendered, as a record is; what it asks, the user answers in time. A script's exit says SetShouldExit: the session is closed when
+ * the script has ended, as it is behind every script. */
+static void on_host_call(struct cli_host *h, struct psrp_event *event)
+{
+    on_record(h, event);
+    if (h->run->console)
+        cli_console_take(h->run->console, h, h->target->computer, event);
+}
+
+void cli_host_answer(void *host, const struct psrp_event *event, const struct psrp_value *result, const char *why)
+{
+    struct cli_host *h = host;
+    struct icm_error err = {0};
+
+    if (h->state == CLI_HOST_DONE)
+        return;
+    if (psrp_pool_answer(psrp_session_pool(h->session), event, result, why, &err) == ICM_OK) {
+        psrp_session_pump(h->session);
+    } else {
+        fail(h, &err);
+        close_session(h);
+    }
+    icm_error_reset(&err);
+}
+
 void cli_host_take(struct cli_host *h, struct psrp_event *event)
 {
     if (h->state == CLI_HOST_DONE)
@@ -255,6 +291,8 @@ void cli_host_take(struct cli_host *h, struct psrp_event *event)
         on_pool_state(h, event);
     else if (event->type == PSRP_EVENT_PIPELINE_STATE)
         on_pipeline_state(h, event);
+    else if (event->type == PSRP_EVENT_HOST_CALL)
+        on_host_call(h, event);
     else
         on_record(h, event);
 }
@@ -305,6 +343,7 @@ void cli_host_stop(struct cli_host *h)
     h->was_stopped = true;
     h->deadline_ms = time_in(h, h->target->stop_ms > 0 ? h->target->stop_ms : STOP_MS);
     cli_input_leave(&h->reader);
+    leave_console(h);
     if (h->state == CLI_HOST_OPENING)
         finish(h);
     else if (h->state == CLI_HOST_RUNNING)

@@ -2,6 +2,7 @@
 #ifndef CLI_RUN_HOST_H
 #define CLI_RUN_HOST_H
 
+#include "cli/host_console.h"
 #include "cli/input.h"
 #include "cli/run_plan.h"
 #include "cli/run_write.h"
@@ -17,6 +18,7 @@ struct cli_run {
     struct cli_renderer *renderer;
     struct cli_writer writer;
     struct cli_input *input; /* NULL: none was given */
+    struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
     int status;              /* the highest of the computers that are done */
 };
 
@@ -43,6 +45,9 @@ void cli_host_free(struct cli_host *h);
 
 /** Something came from its session. The event stays the caller's to reset. */
 void cli_host_take(struct cli_host *h, struct psrp_event *event);
+
+/** The console's answer to a call of the host of @host, a struct cli_host. */
+void cli_host_answer(void *host, const struct psrp_event *event, const struct psrp_value *result, const char *why);
 
 /** Send on what input there is, up to a bound. A failure is the input's. */
 enum icm_code cli_host_feed(struct cli_host *h, struct icm_error *err);
