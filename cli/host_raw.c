@@ -1,8 +1,7 @@
 #include "cli/host_raw.h"
 
+#include "cli/color.h"
 #include "cli/visible.h"
-
-#include <limits.h>
 
 enum { COLUMNS = 80, ROWS = 25, CURSOR_PERCENT = 25, COLOR_MAX = 15 };
 
@@ -16,22 +15,23 @@ static const struct raw_method {
     enum form form;
     size_t offset;
 } methods[] = {
-    {PSRP_HOST_GET_FOREGROUND_COLOR, false, COLOR, AT(foreground)},
-    {PSRP_HOST_SET_FOREGROUND_COLOR, true, COLOR, AT(foreground)},
-    {PSRP_HOST_GET_BACKGROUND_COLOR, false, COLOR, AT(background)},
-    {PSRP_HOST_SET_BACKGROUND_COLOR, true, COLOR, AT(background)},
-    {PSRP_HOST_GET_CURSOR_POSITION, false, COORDINATES, AT(cursor)},
-    {PSRP_HOST_SET_CURSOR_POSITION, true, COORDINATES, AT(cursor)},
-    {PSRP_HOST_GET_WINDOW_POSITION, false, COORDINATES, AT(window_position)},
-    {PSRP_HOST_SET_WINDOW_POSITION, true, COORDINATES, AT(window_position)},
-    {PSRP_HOST_GET_CURSOR_SIZE, false, PERCENT, AT(cursor_size)},
-    {PSRP_HOST_SET_CURSOR_SIZE, true, PERCENT, AT(cursor_size)},
-    {PSRP_HOST_GET_BUFFER_SIZE, false, SIZE, AT(buffer_size)},
-    {PSRP_HOST_SET_BUFFER_SIZE, true, SIZE, AT(buffer_size)},
-    {PSRP_HOST_GET_WINDOW_SIZE, false, SIZE, AT(window_size)},
-    {PSRP_HOST_SET_WINDOW_SIZE, true, SIZE, AT(window_size)},
-    {PSRP_HOST_GET_MAX_WINDOW_SIZE, false, SIZE, AT(max_window_size)},
-    {PSRP_HOST_GET_MAX_PHYSICAL_WINDOW_SIZE, false, SIZE, AT(max_physical_window_size)},
+    /* method                                sets   form         where it is kept */
+    {PSRP_HOST_GET_FOREGROUND_COLOR,         false, COLOR,       AT(foreground)},
+    {PSRP_HOST_SET_FOREGROUND_COLOR,         true,  COLOR,       AT(foreground)},
+    {PSRP_HOST_GET_BACKGROUND_COLOR,         false, COLOR,       AT(background)},
+    {PSRP_HOST_SET_BACKGROUND_COLOR,         true,  COLOR,       AT(background)},
+    {PSRP_HOST_GET_CURSOR_POSITION,          false, COORDINATES, AT(cursor)},
+    {PSRP_HOST_SET_CURSOR_POSITION,          true,  COORDINATES, AT(cursor)},
+    {PSRP_HOST_GET_WINDOW_POSITION,          false, COORDINATES, AT(window_position)},
+    {PSRP_HOST_SET_WINDOW_POSITION,          true,  COORDINATES, AT(window_position)},
+    {PSRP_HOST_GET_CURSOR_SIZE,              false, PERCENT,     AT(cursor_size)},
+    {PSRP_HOST_SET_CURSOR_SIZE,              true,  PERCENT,     AT(cursor_size)},
+    {PSRP_HOST_GET_BUFFER_SIZE,              false, SIZE,        AT(buffer_size)},
+    {PSRP_HOST_SET_BUFFER_SIZE,              true,  SIZE,        AT(buffer_size)},
+    {PSRP_HOST_GET_WINDOW_SIZE,              false, SIZE,        AT(window_size)},
+    {PSRP_HOST_SET_WINDOW_SIZE,              true,  SIZE,        AT(window_size)},
+    {PSRP_HOST_GET_MAX_WINDOW_SIZE,          false, SIZE,        AT(max_window_size)},
+    {PSRP_HOST_GET_MAX_PHYSICAL_WINDOW_SIZE, false, SIZE,        AT(max_physical_window_size)},
 };
 
 void cli_raw_init(struct cli_raw *raw, struct psrp_size window)
@@ -41,8 +41,8 @@ void cli_raw_init(struct cli_raw *raw, struct psrp_size window)
                  .has_ui = true,
                  .has_raw_ui = true,
                  .has_default_data = true,
-                 .foreground = CLI_RAW_FOREGROUND,
-                 .background = CLI_RAW_BACKGROUND,
+                 .foreground = CLI_COLOR_GRAY,
+                 .background = CLI_COLOR_BLACK,
                  .cursor_size = CURSOR_PERCENT},
     };
     raw->info.window_title = icm_slice_of(raw->title, 0);

@@ -12,11 +12,6 @@ struct cli_raw {
     char title[CLI_RAW_TITLE_MAX]; /* info.window_title's bytes */
 };
 
-enum {
-    CLI_RAW_FOREGROUND = 7,
-    CLI_RAW_BACKGROUND = 0
-}; /* the terminal's own colours, in ConsoleColor's numbers: gray on black */
-
 /** A terminal of @window's size (zeroed: not known). */
 void cli_raw_init(struct cli_raw *raw, struct psrp_size window);
 

@@ -1,5 +1,6 @@
 #include "cli/render_private.h"
 
+#include "cli/color.h"
 #include "cli/value_inline.h"
 #include "psrp/host.h"
 
@@ -15,21 +16,18 @@ static const struct cli_render_stream streams[] = {
     {PSRP_EVENT_PROGRESS, "progress", NULL},
 };
 
-enum { NO_COLORS = -1 };
-
-/* The host's methods that write: where the text and two colours are in the parameters. MS-PSRP 2.2.3.17 */
+/* The host's methods that write: where the text is in the parameters, and whether two colours stand first. MS-PSRP 2.2.3.17 */
 static const struct host_writer {
     enum psrp_host_method method;
     size_t text_at;
-    int colors_at;
-    bool is_error, ends_line;
+    bool has_colors, is_error, ends_line;
 } host_writers[] = {
-    {PSRP_HOST_WRITE1, 0, NO_COLORS, false, false},
-    {PSRP_HOST_WRITE2, 2, 0, false, false},
-    {PSRP_HOST_WRITE_LINE1, 0, NO_COLORS, false, true}, /* of nothing */
-    {PSRP_HOST_WRITE_LINE2, 0, NO_COLORS, false, true},
-    {PSRP_HOST_WRITE_LINE3, 2, 0, false, true},
-    {PSRP_HOST_WRITE_ERROR_LINE, 0, NO_COLORS, true, true},
+    {PSRP_HOST_WRITE1, 0, false, false, false},
+    {PSRP_HOST_WRITE2, 2, true, false, false},
+    {PSRP_HOST_WRITE_LINE1, 0, false, false, true}, /* of nothing */
+    {PSRP_HOST_WRITE_LINE2, 0, false, false, true},
+    {PSRP_HOST_WRITE_LINE3, 2, true, false, true},
+    {PSRP_HOST_WRITE_ERROR_LINE, 0, false, true, true},
 };
 
 /* … and those whose text is a message of a stream, which its record tells first. WriteProgress has nothing that its record has not. */
@@ -151,13 +149,6 @@ static bool take_told(struct cli_renderer *r, const char *computer, struct icm_s
     return false;
 }
 
-static int64_t color_of(const struct psrp_host_call *call, int at)
-{
-    int64_t color;
-
-    return at >= 0 && psrp_value_integer(psrp_host_parameter(call, (size_t)at), &color) ? color : -1;
-}
-
 static void render_writer(struct cli_renderer *r, struct cli_sink *to, const char *computer,
                           const struct psrp_host_call *call, const struct host_writer *w)
 {
@@ -168,8 +159,8 @@ static void render_writer(struct cli_renderer *r, struct cli_sink *to, const cha
         .text = icm_buf_slice(&text),
         .is_error = w->is_error,
         .ends_line = w->ends_line,
-        .foreground = color_of(call, w->colors_at),
-        .background = color_of(call, w->colors_at < 0 ? w->colors_at : w->colors_at + 1),
+        .foreground = cli_color_of(w->has_colors ? psrp_host_parameter(call, 0) : NULL),
+        .background = cli_color_of(w->has_colors ? psrp_host_parameter(call, 1) : NULL),
     };
     if (w->is_error || !take_told(r, computer, said.text))
         formats[r->options.format]->host_text(r, to, computer, &said);

@@ -1,6 +1,6 @@
 /* For people: output objects to standard output, the other streams to standard error. design.md, Output. */
+#include "cli/color.h"
 #include "cli/error_view.h"
-#include "cli/host_raw.h"
 #include "cli/render_private.h"
 #include "cli/value_inline.h"
 #include "cli/visible.h"
@@ -79,49 +79,17 @@ static void add_message(struct cli_renderer *r, struct cli_sink *to, const char 
     icm_buf_reset(&text);
 }
 
-/* ---- colours ---- */
-
-/* ConsoleColor's order is not the terminal's: red and blue have changed places, and 8 to 15 are the bright ones. ECMA-48 8.3.117 */
-static int sgr_of(int64_t color, bool is_background)
-{
-    static const int order[] = {0, 4, 2, 6, 1, 5, 3, 7};
-
-    return order[color & 7] + (color > 7 ? 90 : 30) + (is_background ? 10 : 0);
-}
-
-/* Gray on black is what a host tells of a terminal whose colours it does not know: they stay as they are. */
-static bool begin_colors(struct icm_buf *out, int64_t foreground, int64_t background)
-{
-    bool has_foreground = foreground >= 0 && foreground <= 15 && foreground != CLI_RAW_FOREGROUND;
-    bool has_background = background >= 0 && background <= 15 && background != CLI_RAW_BACKGROUND;
-
-    if (has_foreground)
-        icm_buf_add_format(out, "\033[%dm", sgr_of(foreground, false));
-    if (has_background)
-        icm_buf_add_format(out, "\033[%dm", sgr_of(background, true));
-    return has_foreground || has_background;
-}
-
 /* Text of the host's, in its colours where a terminal shows them. */
 static void add_host_text(struct icm_buf *out, const struct cli_host_text *said, bool is_terminal)
 {
-    bool has_colors = is_terminal && begin_colors(out, said->foreground, said->background);
+    bool has_colors = is_terminal && cli_color_begin(out, said->foreground, said->background);
 
     cli_visible_add(out, said->text, is_terminal);
     if (has_colors)
-        icm_buf_add_text(out, "\033[0m");
+        cli_color_end(out);
     if (said->ends_line)
         icm_buf_add_u8(out, '\n');
 }
-
-static int64_t color_of(const struct psrp_value *data, const char *name)
-{
-    int64_t color;
-
-    return psrp_value_integer(psrp_value_member(data, name), &color) ? color : -1;
-}
-
-/* ---- the streams ---- */
 
 static bool is_true(const struct psrp_value *value)
 {
@@ -141,8 +109,8 @@ static void add_information(struct cli_renderer *r, struct cli_sink *to, const s
     const struct cli_host_text said = {
         .text = icm_buf_slice(&text),
         .ends_line = !is_write_host || !is_true(psrp_value_member(data, "NoNewLine")),
-        .foreground = color_of(data, "ForegroundColor"),
-        .background = color_of(data, "BackgroundColor"),
+        .foreground = cli_color_of(psrp_value_member(data, "ForegroundColor")),
+        .background = cli_color_of(psrp_value_member(data, "BackgroundColor")),
     };
     add_host_text(is_host ? &to->out : &to->err, &said,
                   is_host ? r->options.out_is_terminal : r->options.err_is_terminal);

@@ -94,6 +94,11 @@ static const struct row {
      {{PSRP_EVENT_HOST_CALL, HOST_CALL("17", "<I32>12</I32><I32>0</I32><S>red</S>")},
       {PSRP_EVENT_HOST_CALL, HOST_CALL("14", "<I32>1</I32><I32>14</I32><S>blue</S>")},
       {PSRP_EVENT_HOST_CALL, HOST_CALL("17", "<I32>7</I32><I32>99</I32><S>plain</S>")}}},
+    {"Write-Host's colours, by their names", ON_TERMINAL, "\033[91m\033[44mred\033[0m\n", "",
+     {{PSRP_EVENT_INFORMATION,
+       "<Obj RefId=\"0\"><MS><Obj N=\"MessageData\" RefId=\"1\"><TN RefId=\"0\"><T>System.Management.Automation.HostInformationMessage</T></TN>"
+       "<Props><S N=\"Message\">red</S><B N=\"NoNewLine\">false</B><S N=\"ForegroundColor\">Red</S><S N=\"BackgroundColor\">DarkBlue</S></Props>"
+       "</Obj></MS></Obj>"}}},
     {"the host's colours in a pipe", PIPED, "red\n", "", {{PSRP_EVENT_HOST_CALL, HOST_CALL("17", "<I32>12</I32><I32>0</I32><S>red</S>")}}},
     {"a warning, told twice, is shown once", PIPED, "", "WARNING: w\nWARNING: only the host's\n",
      {{PSRP_EVENT_WARNING, RECORD("w")}, {PSRP_EVENT_HOST_CALL, HOST_CALL("22", "<S>w</S>")},
