@@ -95,7 +95,7 @@ const struct auth_mechanism *auth_context_mechanism(const struct auth_context *c
 /** Append our next token to @out; @in is the peer's, no data for an initiator's first step, and where the peer had none to give.
  *  ICM_OK: established; what was appended, if anything, is the last token and still has to be sent. ICM_AGAIN: send what was
  *  appended, the peer's answer is needed (an acceptor without @in: what was appended is its challenge). ICM_DENIED: the peer, or our policy, says
- *  no. A context that failed is of no more use. AUTH_PER_REQUEST: a step for each request, with the server's challenge as @in where there is one;
+ *  no; what an acceptor appended even so (a KRB-ERROR) tells the client why, and may go with the refusal. A context that failed is of no more use. AUTH_PER_REQUEST: a step for each request, with the server's challenge as @in where there is one;
  *  AUTH_TEXT_TOKEN: several challenges are joined, each on a line of its own. */
 enum icm_code auth_step(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err);
 

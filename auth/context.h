@@ -55,5 +55,9 @@ enum icm_code auth_certificate_initiator_new(struct auth_context **out, const st
 enum icm_code auth_certificate_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 enum icm_code auth_ntlm_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_ntlm_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+/* Kerberos's first step fails with ICM_DENIED where somebody says no to who we are (a wrong password, an expired ticket ...), which another
+ * mechanism must not try again; with another code where there is no ticket to be had (no KDC, no such server, no cache ...). */
+enum icm_code auth_kerberos_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_kerberos_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 
 #endif

@@ -9,6 +9,7 @@ static const struct auth_mechanism mechanisms[] = {
     {"Digest", "Digest", AUTH_PER_REQUEST | AUTH_TEXT_TOKEN | AUTH_NEEDS_TRUST, NULL, 0, auth_digest_initiator_new, auth_digest_acceptor_new},
     {"Certificate", "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual", AUTH_PER_REQUEST | AUTH_BY_CERTIFICATE, NULL, 0, auth_certificate_initiator_new, auth_certificate_acceptor_new},
     {"Ntlm", "NTLM", AUTH_SEALS | AUTH_NEEDS_TRUST, SPNEGO_PROTOCOL, 0, auth_ntlm_initiator_new, auth_ntlm_acceptor_new},
+    {"Kerberos", "Kerberos", AUTH_SEALS | AUTH_MAY_WAIT, "application/HTTP-Kerberos-session-encrypted", 0, auth_kerberos_initiator_new, auth_kerberos_acceptor_new},
 };
 
 const struct auth_mechanism *auth_mechanism_at(size_t index)

@@ -34,7 +34,8 @@ curl/*              wsman/http_curl.c tests/bench/*
 microhttpd.h        cli/endpoint_http.c
 zlib.h              cli/endpoint_gzip.c
 openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
-gssapi/*            auth/kerberos.c auth/kerberos_*.c tests/auth/* tests/bench/*
+gssapi/*            auth/kerberos.c auth/kerberos_* tests/auth/* tests/bench/* tests/fuzz/* tests/interop/*
+krb5.h              auth/kerberos_* tests/auth/*
 uv.h                wsman/http_curl.c psrp/drive.c psrp/over_wsman.c cli/* tests/*
 cmocka.h            tests/*
 '
