@@ -3,7 +3,10 @@
 
 #include "cli/visible.h"
 
-enum { NONE = -1 };
+enum {
+    NONE = -1,
+    KEYS_SHOWN_MAX = 4096, /* bytes of the defaults' keys: enough for a user to read */
+};
 
 static const struct psrp_item *first_choice(const struct cli_prompt *p)
 {
@@ -120,17 +123,27 @@ static void add_default(struct cli_prompt *p, struct icm_buf *keys, int64_t inde
     add_key(keys, label_of(choice));
 }
 
+/* Their numbers, as many as there may be choices, each that is a choice's; a peer may name more of them, and one often.
+ */
+static void add_list_of_defaults(struct cli_prompt *p, struct icm_buf *keys)
+{
+    size_t left = CLI_PROMPT_ITEMS_MAX;
+    int64_t index;
+
+    for (const struct psrp_item *i = first_default(p); i && left > 0 && keys->size < KEYS_SHOWN_MAX;
+         i = i->next, left--)
+        if (psrp_value_integer(i->value, &index))
+            add_default(p, keys, index);
+}
+
 static void add_defaults(struct cli_prompt *p, struct icm_buf *question)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf keys = {0};
-    int64_t index;
 
     if (p->kind == &cli_prompt_one_choice)
         add_default(p, &keys, one_default(p));
     else
-        for (const struct psrp_item *i = first_default(p); i; i = i->next)
-            if (psrp_value_integer(i->value, &index))
-                add_default(p, &keys, index);
+        add_list_of_defaults(p, &keys);
     if (keys.size == 0)
         return;
     icm_buf_add_text(question, " (default is \"");
@@ -152,14 +165,19 @@ static void add_entry(struct icm_buf *out, struct icm_slice label)
     cli_visible_add(out, icm_buf_slice(&plain), true);
 }
 
+static void add_menu(struct cli_prompt *p, struct icm_buf *out)
+{
+    for (const struct psrp_item *i = first_choice(p); i; i = i->next)
+        add_entry(out, label_of(i));
+    icm_buf_add_text(out, "[?] Help");
+    add_defaults(p, out);
+}
+
 static void ask_one(struct cli_prompt *p)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf question = {0};
 
-    for (const struct psrp_item *i = first_choice(p); i; i = i->next)
-        add_entry(&question, label_of(i));
-    icm_buf_add_text(&question, "[?] Help");
-    add_defaults(p, &question);
+    add_menu(p, &question);
     icm_buf_add_text(&question, ": ");
     cli_prompt_ask(p, CLI_PROMPT_WANTS_LINE, &question);
 }
@@ -170,18 +188,6 @@ static void ask_next(struct cli_prompt *p)
 
     icm_buf_add_format(&question, "Choice[%zu]: ", p->list->as.list->count);
     cli_prompt_ask(p, CLI_PROMPT_WANTS_LINE, &question);
-}
-
-static void show_menu(struct cli_prompt *p)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf menu = {0};
-
-    for (const struct psrp_item *i = first_choice(p); i; i = i->next)
-        add_entry(&menu, label_of(i));
-    icm_buf_add_text(&menu, "[?] Help");
-    add_defaults(p, &menu);
-    icm_buf_add_text(&menu, "\n");
-    icm_buf_add(&p->text, icm_buf_slice(&menu));
 }
 
 static void show_help(struct cli_prompt *p)
@@ -249,7 +255,8 @@ static void begin_many(struct cli_prompt *p)
         return;
     }
     cli_prompt_show_head(p, NULL);
-    show_menu(p);
+    add_menu(p, &p->text);
+    cli_prompt_say(p, "\n");
     ask_next(p);
 }
 
@@ -269,11 +276,12 @@ static bool choose(struct cli_prompt *p, int64_t index)
 
 static void finish_many(struct cli_prompt *p)
 {
+    size_t left = CLI_PROMPT_ITEMS_MAX;
     bool is_whole = true;
     int64_t index;
 
     if (!p->list->as.list->first)
-        for (const struct psrp_item *i = first_default(p); is_whole && i; i = i->next)
+        for (const struct psrp_item *i = first_default(p); is_whole && i && left > 0; i = i->next, left--)
             if (psrp_value_integer(i->value, &index) && choice_at(p, index))
                 is_whole = choose(p, index);
     cli_prompt_finish(p, is_whole ? p->list : NULL);

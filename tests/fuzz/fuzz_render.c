@@ -16,10 +16,27 @@ static void must(bool law)
         abort();
 }
 
+/* Past a colour of the host's, ESC [ 30 m to ESC [ 107 m or ESC [ 0 m. */
+static bool skip_color(struct icm_slice *text)
+{
+    size_t size = 2;
+
+    if (text->size < 4 || memcmp(text->data, "\033[", 2) != 0)
+        return false;
+    while (size < text->size && size < 5 && text->data[size] >= '0' && text->data[size] <= '9')
+        size++;
+    if (size == 2 || size == text->size || text->data[size] != 'm')
+        return false;
+    *text = icm_slice_from(*text, size + 1);
+    return true;
+}
+
 /* what the renderer itself sends to a terminal for its progress line is on standard error alone */
 static void check_text(struct icm_slice text)
 {
     while (text.size > 0) {
+        if (skip_color(&text))
+            continue;
         int32_t c = icm_utf8_next(&text);
 
         must(c == '\n' || c == '\t' || (c >= ' ' && c < 0x7F) || c >= 0xA0);
