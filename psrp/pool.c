@@ -330,15 +330,28 @@ void psrp_pool_tell_first(struct psrp_pool *p, struct psrp_news *news)
     p->first = news;
 }
 
-void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why)
+/* false: it was told before */
+static bool mark_end(struct psrp_end *end, bool is_orderly, const struct icm_error *why)
 {
     if (end->is_told)
-        return;
+        return false;
     end->is_told = true;
     end->is_orderly = is_orderly;
     if (why)
         icm_error_copy(&end->why, why);
-    add_news(p, &end->news);
+    return true;
+}
+
+void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why)
+{
+    if (mark_end(end, is_orderly, why))
+        add_news(p, &end->news);
+}
+
+void psrp_pool_tell_failure_first(struct psrp_pool *p, struct psrp_end *end, const struct icm_error *why)
+{
+    if (mark_end(end, false, why))
+        psrp_pool_tell_first(p, &end->news);
 }
 
 void psrp_pool_break(struct psrp_pool *p, const struct icm_error *why)

@@ -60,11 +60,16 @@ bool psrp_pool_is_key_due(const struct psrp_pool *p)
     return p->is_key_due && !psrp_pool_is_over(p) && !p->end.is_told;
 }
 
-void psrp_pool_give_up_key(struct psrp_pool *p, const struct icm_error *why)
+static void give_up(struct psrp_pool *p, const struct icm_error *why, bool is_first)
 {
     p->is_key_due = false;
     icm_error_copy(&p->key_error, why);
-    psrp_pool_fail_held(p, why);
+    psrp_pool_fail_held(p, why, is_first);
+}
+
+void psrp_pool_give_up_key(struct psrp_pool *p, const struct icm_error *why)
+{
+    give_up(p, why, false);
 }
 
 /* ---- what the server says of it ---- */
@@ -103,7 +108,7 @@ enum icm_code psrp_receive_session_key(struct psrp_received *m, struct icm_error
     if (code == ICM_NOMEM)
         return icm_nomem(err);
     if (code != ICM_OK) {
-        psrp_pool_give_up_key(p, &m->event->warning);
+        give_up(p, &m->event->warning, true);
         return psrp_receive_warning(m);
     }
     m->event->value = NULL;

@@ -145,8 +145,8 @@ enum icm_code psrp_pool_push(struct psrp_pool *p, struct psrp_target *t, enum ps
 /** The session key is there: queue what has waited for it. */
 enum icm_code psrp_pool_release(struct psrp_pool *p, struct icm_error *err);
 
-/** There will be none: fail pipelines of which a SecureString waits, and let go of the rest. */
-void psrp_pool_fail_held(struct psrp_pool *p, const struct icm_error *why);
+/** There will be none: fail pipelines of which a SecureString waits, and let go of the rest. @is_first: before what has come is decoded. */
+void psrp_pool_fail_held(struct psrp_pool *p, const struct icm_error *why, bool is_first);
 
 void psrp_held_drop(struct psrp_held_queue *q); /* all of it */
 
@@ -180,8 +180,9 @@ void psrp_news_free(struct psrp_news *news);
 /** Put an end behind what has come before it. */
 void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why);
 
-/** Put news in front of what has come. */
+/** Put news in front of what has come: it follows from the message that is being received. The same for a failure. */
 void psrp_pool_tell_first(struct psrp_pool *p, struct psrp_news *news);
+void psrp_pool_tell_failure_first(struct psrp_pool *p, struct psrp_end *end, const struct icm_error *why);
 
 /** The message is passed over, with a warning in place of its event. */
 enum icm_code psrp_receive_warning(struct psrp_received *m); /* @m->event->warning says why */

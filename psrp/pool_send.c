@@ -211,20 +211,26 @@ static void drop_all(struct psrp_target *t)
         psrp_held_drop(&t->held[stream]);
 }
 
+static void fail(struct psrp_pool *p, struct psrp_target *t, struct psrp_end *end, const struct icm_error *why,
+                 bool is_first)
+{
+    if (!holds_secret(t))
+        return;
+    drop_all(t);
+    if (is_first)
+        psrp_pool_tell_failure_first(p, end, why);
+    else
+        psrp_pool_tell_end(p, end, false, why);
+}
+
 /* Of the pool's own messages only answers to host calls can wait, for which the server would wait for ever. */
-void psrp_pool_fail_held(struct psrp_pool *p, const struct icm_error *why)
+void psrp_pool_fail_held(struct psrp_pool *p, const struct icm_error *why, bool is_first)
 {
     struct icm_error err = {0};
 
-    if (holds_secret(&p->target)) {
-        drop_all(&p->target);
-        psrp_pool_break(p, why);
-    }
+    fail(p, &p->target, &p->end, why, is_first);
     for (struct psrp_pipeline *pipeline = p->pipelines; pipeline; pipeline = pipeline->next)
-        if (holds_secret(&pipeline->target)) {
-            drop_all(&pipeline->target);
-            psrp_pipeline_fail(pipeline, why);
-        }
+        fail(p, &pipeline->target, &pipeline->end, why, is_first);
     if (psrp_pool_release(p, &err) != ICM_OK)
         psrp_pool_break(p, &err);
     icm_error_reset(&err);
