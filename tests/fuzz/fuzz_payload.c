@@ -104,6 +104,42 @@ static void check_host_info(struct icm_arena *a, const struct psrp_value *value)
     must_hold(copy && psrp_host_info_read(copy, &again, NULL) == ICM_OK && is_same_host(info, again));
 }
 
+static bool is_same_text(struct icm_slice a, struct icm_slice b)
+{
+    return icm_slice_equal(a, b) && (!a.data || b.data);
+}
+
+static bool is_same_command(const struct psrp_command *one, const struct psrp_command *two)
+{
+    if (!is_same_text(one->text, two->text) || one->is_script != two->is_script ||
+        one->use_local_scope != two->use_local_scope || one->ends_statement != two->ends_statement ||
+        memcmp(one->merges, two->merges, sizeof one->merges) != 0 || one->parameter_count != two->parameter_count)
+        return false;
+    for (size_t i = 0; i < one->parameter_count; i++)
+        if (!is_same_text(one->parameters[i].name, two->parameters[i].name))
+            return false;
+    return true;
+}
+
+/* what was read can be said again */
+static void check_creation_again(struct icm_arena *a, const struct psrp_creation *one)
+{
+    struct psrp_value *value = NULL;
+    struct psrp_creation two;
+
+    must_hold(psrp_payload_create_pipeline(a, one, 4, &value, NULL) == ICM_OK);
+    const struct psrp_value *copy = sent(a, value);
+    if (!copy) /* it nests too deeply now */
+        return;
+    must_hold(psrp_server_read_creation(copy, a, &two, NULL) == ICM_OK);
+    must_hold(one->command_count == two.command_count && is_same_text(one->history, two.history));
+    must_hold(one->has_input == two.has_input && one->is_nested == two.is_nested &&
+              one->add_to_history == two.add_to_history && one->redirect_error_output == two.redirect_error_output &&
+              one->stream_options == two.stream_options && one->apartment_state == two.apartment_state);
+    for (size_t i = 0; i < one->command_count; i++)
+        must_hold(is_same_command(&one->commands[i], &two.commands[i]));
+}
+
 static void check_creation(struct icm_arena *a, const struct psrp_value *value)
 {
     struct psrp_creation creation;
@@ -117,9 +153,22 @@ static void check_creation(struct icm_arena *a, const struct psrp_value *value)
     for (size_t i = 0; i < creation.command_count; i++)
         for (int merge = 0; merge < PSRP_MERGE_COUNT; merge++)
             must_hold((unsigned)creation.commands[i].merges[merge] <= PSRP_RESULT_NULL);
+    check_creation_again(a, &creation);
 }
 
-static void check_opening(const struct psrp_value *value)
+static void check_opening_again(struct icm_arena *a, const struct psrp_opening *one)
+{
+    struct psrp_opening two;
+    const struct psrp_value *copy = sent(a, psrp_payload_init(a, one));
+
+    if (!copy)
+        return;
+    must_hold(psrp_server_read_opening(copy, &two, NULL) == ICM_OK && is_same_host(one->host, two.host));
+    must_hold(one->min_runspaces == two.min_runspaces && one->max_runspaces == two.max_runspaces &&
+              one->thread_options == two.thread_options && one->apartment_state == two.apartment_state);
+}
+
+static void check_opening(struct icm_arena *a, const struct psrp_value *value)
 {
     struct psrp_opening opening = {.min_runspaces = -7};
     struct icm_error err = {0};
@@ -128,6 +177,21 @@ static void check_opening(const struct psrp_value *value)
     check_code(code, &err);
     must_hold(code == ICM_OK ? opening.min_runspaces >= 1 && opening.max_runspaces >= opening.min_runspaces
                              : opening.min_runspaces == -7);
+    if (code == ICM_OK)
+        check_opening_again(a, &opening);
+}
+
+static void check_query_again(struct icm_arena *a, const struct psrp_metadata_query *one)
+{
+    struct psrp_metadata_query two;
+    const struct psrp_value *copy = sent(a, psrp_payload_get_metadata(a, one));
+
+    if (!copy)
+        return;
+    must_hold(psrp_server_read_query(copy, a, &two, NULL) == ICM_OK);
+    must_hold(two.command_types == (one->command_types ? one->command_types : PSRP_COMMAND_TYPES_ALL));
+    must_hold(one->name_count == two.name_count && one->namespace_count == two.namespace_count &&
+              one->argument_count == two.argument_count);
 }
 
 static void check_query(struct icm_arena *a, const struct psrp_value *value)
@@ -139,6 +203,8 @@ static void check_query(struct icm_arena *a, const struct psrp_value *value)
     check_code(code, &err);
     for (size_t i = 0; code == ICM_OK && i < query.name_count; i++)
         must_hold(query.names[i].size == 0 || query.names[i].data);
+    if (code == ICM_OK)
+        check_query_again(a, &query);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -154,7 +220,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_response(value);
         check_host_info(&arena, value);
         check_creation(&arena, value);
-        check_opening(value);
+        check_opening(&arena, value);
         check_query(&arena, value);
         must_hold(!psrp_payload_read_version(value, &major, &minor) || (major >= 0 && minor >= 0));
     }

@@ -22,8 +22,8 @@ struct memory {
     struct psrp_pool *pool;
     struct psrp_pipeline *pipeline;
     struct psrp_server *server;
-    int failure_after; /* deliveries until the link breaks; -1: never */
-    bool may_receive, watches_pool, is_closing, wants_stop;
+    int failure_after;                                               /* deliveries until the link breaks; -1: never */
+    bool may_receive, watches_pool, is_closing, wants_stop, is_mute; /* the server is never heard */
 };
 
 static struct memory *of(struct psrp_transport *t)
@@ -37,6 +37,10 @@ static void answer_script(struct memory *m, const struct psrp_server_event *even
 
     if (icm_slice_is(event->script, "wait"))
         return;
+    if (icm_slice_is(event->script, "ask")) {
+        psrp_server_host_call(m->server, &event->pipeline_id, PSRP_HOST_READ_LINE, NULL, &(int64_t){0}, NULL);
+        return;
+    }
     for (int i = 1; i <= 3; i++)
         psrp_server_send(m->server, &event->pipeline_id, PSRP_PIPELINE_OUTPUT, psrp_value_i32(&a, i), NULL);
     psrp_server_pipeline_state(m->server, &event->pipeline_id, PSRP_PIPELINE_COMPLETED, NULL, NULL);
@@ -51,17 +55,31 @@ static void run_server(struct memory *m)
             psrp_server_accept(m->server, NULL);
         if (event.type == PSRP_SERVER_PIPELINE)
             answer_script(m, &event);
+        if (event.type == PSRP_SERVER_METADATA || event.type == PSRP_SERVER_HOST_RESPONSE)
+            psrp_server_pipeline_state(m->server, &event.pipeline_id, PSRP_PIPELINE_COMPLETED, NULL, NULL);
         psrp_server_event_reset(&event);
     }
 }
 
+static bool move_stream(struct memory *m, struct psrp_pipeline *pipeline, enum psrp_stream stream)
+{
+    const struct icm_guid *id = pipeline ? psrp_pipeline_id(pipeline) : NULL;
+    struct icm_buf bytes = {0};
+    bool has_moved = m->pool && psrp_pool_pull(m->pool, pipeline, stream, 32768, &bytes, NULL) == ICM_OK;
+
+    if (has_moved && stream == PSRP_STREAM_INPUT)
+        psrp_server_feed(m->server, id, icm_buf_slice(&bytes), NULL);
+    else if (has_moved)
+        psrp_server_feed_responses(m->server, id, icm_buf_slice(&bytes), NULL);
+    icm_buf_reset(&bytes);
+    return has_moved;
+}
+
 static void move(struct memory *m, struct psrp_pipeline *pipeline)
 {
-    struct icm_buf bytes = {0};
-
-    if (m->pool && psrp_pool_pull(m->pool, pipeline, PSRP_STREAM_INPUT, 32768, &bytes, NULL) == ICM_OK)
-        psrp_server_feed(m->server, pipeline ? psrp_pipeline_id(pipeline) : NULL, icm_buf_slice(&bytes), NULL);
-    icm_buf_reset(&bytes);
+    for (enum psrp_stream stream = 0; stream < PSRP_STREAM_COUNT; stream++)
+        while (move_stream(m, pipeline, stream))
+            continue;
 }
 
 static void deliver(struct memory *m)
@@ -69,7 +87,8 @@ static void deliver(struct memory *m)
     struct icm_buf bytes = {0};
     struct icm_guid target;
 
-    while (m->pool && m->failure_after != 0 && psrp_server_pull(m->server, 4096, &target, &bytes, NULL) == ICM_OK) {
+    while (m->pool && !m->is_mute && m->failure_after != 0 &&
+           psrp_server_pull(m->server, 4096, &target, &bytes, NULL) == ICM_OK) {
         m->failure_after--;
         m->sink->received(m->up, icm_guid_is_zero(&target) ? NULL : m->pipeline, icm_buf_slice(&bytes));
         icm_buf_clear(&bytes);
@@ -126,7 +145,7 @@ static void begin(struct psrp_transport *t, struct psrp_pipeline *pipeline)
 
 static void pump(struct psrp_transport *t)
 {
-    (void)t;
+    step_soon(of(t));
 }
 
 static void receive(struct psrp_transport *t, bool wanted)
@@ -212,16 +231,19 @@ struct fixture {
     uv_loop_t loop;
     struct psrp_drive *drive;
     struct psrp_session *session;
+    struct memory *link; /* the session's */
 };
 
 static void set_up(struct fixture *f, int failure_after)
 {
-    struct psrp_session_options options = {.computer = "srv1", .tag = f};
+    static const struct psrp_host_info host = {.has_host = true};
+    struct psrp_session_options options = {.computer = "srv1", .tag = f, .key_timeout_ms = 1, .pool.host = &host};
 
     uv_loop_init(&f->loop);
+    struct psrp_transport *transport = memory_new(&f->loop, failure_after);
+    f->link = of(transport);
     assert_int_equal(psrp_drive_new(&f->drive, &f->loop, NULL), ICM_OK);
-    assert_int_equal(
-        psrp_session_open(&f->session, f->drive, memory_new(&f->loop, failure_after), &options, NULL), ICM_OK);
+    assert_int_equal(psrp_session_open(&f->session, f->drive, transport, &options, NULL), ICM_OK);
     assert_ptr_equal(psrp_session_tag(f->session), f);
 }
 
@@ -310,6 +332,101 @@ static void stops_a_script(void **state)
     tear_down(&f); /* not closed: the drive says good-bye for it */
 }
 
+static void expect_pipeline_state(struct fixture *f, enum psrp_pipeline_state state, enum icm_code why)
+{
+    struct psrp_event event;
+
+    expect(f, PSRP_EVENT_PIPELINE_STATE, &event);
+    assert_int_equal(event.pipeline_state, state);
+    assert_int_equal(event.warning.code, why);
+    psrp_event_reset(&event);
+}
+
+static void creates_and_queries(void **state)
+{
+    const struct psrp_command commands[] = {
+        {.text = icm_slice_text("count"), .is_script = true, .ends_statement = true}, {.text = icm_slice_text("b")}};
+    const struct psrp_creation creation = {.commands = commands, .command_count = 2};
+    const struct psrp_metadata_query query = {0};
+    struct psrp_pipeline *pipeline = NULL;
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, -1);
+    expect_pool_state(&f, PSRP_POOL_OPENED);
+    assert_int_equal(psrp_session_create(f.session, &creation, &pipeline, NULL), ICM_OK);
+    expect_pipeline_state(&f, PSRP_PIPELINE_COMPLETED, ICM_OK);
+    assert_int_equal(psrp_session_query(f.session, &query, &pipeline, NULL), ICM_OK);
+    expect_pipeline_state(&f, PSRP_PIPELINE_COMPLETED, ICM_OK);
+    tear_down(&f);
+}
+
+static void answers_a_host_call(void **state)
+{
+    struct icm_arena a = {0};
+    struct psrp_event event;
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, -1);
+    expect_pool_state(&f, PSRP_POOL_OPENED);
+    run(&f, "ask");
+    expect(&f, PSRP_EVENT_HOST_CALL, &event);
+    assert_true(event.needs_answer);
+    assert_int_equal(psrp_session_answer(f.session, &event, psrp_value_string(&a, "yes"), NULL, NULL), ICM_OK);
+    psrp_event_reset(&event);
+    expect_pipeline_state(&f, PSRP_PIPELINE_COMPLETED, ICM_OK);
+    icm_arena_reset(&a);
+    tear_down(&f);
+}
+
+/* The pool's own messages are asked for while one is due, and no longer. */
+static void listens_while_an_answer_is_due(void **state)
+{
+    struct psrp_event event;
+    struct fixture f;
+    int64_t call_id;
+
+    (void)state;
+    set_up(&f, -1);
+    expect_pool_state(&f, PSRP_POOL_OPENED);
+    assert_false(f.link->watches_pool);
+    assert_int_equal(psrp_pool_get_available(psrp_session_pool(f.session), &call_id, NULL), ICM_OK);
+    psrp_session_pump(f.session);
+    assert_true(f.link->watches_pool);
+    expect(&f, PSRP_EVENT_AVAILABILITY, &event);
+    assert_int_equal(event.call_id, call_id);
+    assert_int_equal(event.number, 1);
+    assert_false(f.link->watches_pool);
+    psrp_event_reset(&event);
+    tear_down(&f);
+}
+
+static void a_key_that_does_not_come_is_given_up(void **state)
+{
+    struct icm_arena a = {0};
+    const struct psrp_value *arguments[] = {psrp_value_secure(&a, icm_slice_text("secret"))};
+    struct psrp_script script = {icm_slice_text("count"), arguments, 1, false};
+    struct psrp_pipeline *pipeline = NULL;
+    struct psrp_event event;
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, -1);
+    expect_pool_state(&f, PSRP_POOL_OPENED);
+    f.link->is_mute = true;
+    assert_int_equal(psrp_session_run(f.session, &script, &pipeline, NULL), ICM_OK);
+    assert_true(f.link->watches_pool);
+    expect(&f, PSRP_EVENT_PIPELINE_STATE, &event);
+    assert_int_equal(event.pipeline_state, PSRP_PIPELINE_FAILED);
+    assert_int_equal(event.warning.code, ICM_TIMEOUT);
+    assert_string_equal(event.warning.fault->computer, "srv1");
+    psrp_event_reset(&event);
+    assert_false(f.link->watches_pool);
+    icm_arena_reset(&a);
+    tear_down(&f);
+}
+
 static void a_broken_link_names_the_computer(void **state)
 {
     struct fixture f;
@@ -349,6 +466,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_a_script),
         cmocka_unit_test(stops_a_script),
+        cmocka_unit_test(creates_and_queries),
+        cmocka_unit_test(answers_a_host_call),
+        cmocka_unit_test(listens_while_an_answer_is_due),
+        cmocka_unit_test(a_key_that_does_not_come_is_given_up),
         cmocka_unit_test(a_broken_link_names_the_computer),
         cmocka_unit_test(wake_and_emptiness_come_back),
     };

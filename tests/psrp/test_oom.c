@@ -4,6 +4,7 @@
 
 #include "psrp/packets.h"
 #include "psrp/secret.h"
+#include "tests/psrp/golden.h"
 
 #include <stdlib.h>
 
@@ -248,12 +249,17 @@ static void host_calls(void)
 /* ---- keys ---- */
 
 static struct psrp_secret *client_keys; /* its pair takes long to make, and so it is made once */
-static struct icm_buf public_key;
+static struct icm_buf public_key, pair; /* the latter, in DER, for pools that are to have no session key yet */
 
 static int make_keys(void **state)
 {
     assert_int_equal(psrp_secret_new(&client_keys, NULL), ICM_OK);
     assert_int_equal(psrp_secret_public_key(client_keys, &public_key, NULL), ICM_OK);
+    struct icm_buf lines = {0};
+    assert_true(golden_load(ICM_FIXTURES "/psrp", "keys.tsv", &lines));
+    const char *row = strchr(icm_buf_text(&lines), '\n') + 1; /* behind the names of the columns */
+    assert_int_equal(icm_base64_read(golden_cell(row, 1), &pair, NULL), ICM_OK);
+    icm_buf_reset(&lines);
     return 0;
 }
 
@@ -261,6 +267,7 @@ static int drop_keys(void **state)
 {
     psrp_secret_free(client_keys);
     icm_buf_reset(&public_key);
+    icm_buf_reset(&pair);
     return 0;
 }
 
@@ -302,9 +309,10 @@ struct dialogue {
     struct psrp_pool *pool;
     struct psrp_pipeline *pipeline;
     struct psrp_server *server;
-    bool is_told; /* of the want of memory */
+    bool has_secrets; /* in its argument and in the answer of its host; and the pool is asked something */
+    bool is_told;     /* of the want of memory */
     bool has_moved;
-    unsigned outputs;
+    unsigned outputs, answers;
     bool is_completed;
 };
 
@@ -351,7 +359,9 @@ static void run_script(struct dialogue *d, const struct psrp_server_event *event
 
     went_well(
         d, psrp_server_send(d->server, &event->pipeline_id, PSRP_PIPELINE_OUTPUT, psrp_value_string(&a, "one"), NULL));
-    went_well(d, psrp_server_host_call(d->server, &event->pipeline_id, PSRP_HOST_READ_LINE, NULL, &(int64_t){0}, NULL));
+    went_well(d, psrp_server_host_call(d->server, &event->pipeline_id,
+                                       d->has_secrets ? PSRP_HOST_READ_LINE_AS_SECURE_STRING : PSRP_HOST_READ_LINE,
+                                       NULL, &(int64_t){0}, NULL));
     went_well(d, psrp_server_send(d->server, &event->pipeline_id, PSRP_ERROR_RECORD,
                                   psrp_server_error_record(&a, icm_slice_text("bad"), "Bad", 0), NULL));
     icm_arena_reset(&a);
@@ -376,12 +386,56 @@ static void serve(struct dialogue *d)
     }
 }
 
-static void begin_pipeline(struct dialogue *d)
+static void begin_plain(struct dialogue *d)
 {
     struct psrp_script script = {.text = icm_slice_text("1")};
 
-    if (!d->pipeline && psrp_pool_state(d->pool) == PSRP_POOL_OPENED)
-        d->has_moved = went_well(d, psrp_pipeline_new(&d->pipeline, d->pool, &script, NULL)) || d->has_moved;
+    d->has_moved = went_well(d, psrp_pipeline_new(&d->pipeline, d->pool, &script, NULL)) || d->has_moved;
+}
+
+static void begin_with_secret(struct dialogue *d)
+{
+    struct icm_arena a = {0};
+    struct psrp_parameter secret = {.value = psrp_value_credential(&a, icm_slice_text("u"), icm_slice_text("secret"))};
+    struct psrp_command commands[] = {
+        {.text = icm_slice_text("1"),
+         .is_script = true,
+         .ends_statement = true,
+         .parameters = &secret,
+         .parameter_count = 1},
+        {.text = icm_slice_text("2"), .merges = {[PSRP_MERGE_ERROR] = PSRP_RESULT_OUTPUT}}};
+    struct psrp_creation creation = {.commands = commands, .command_count = 2, .history = icm_slice_text("h")};
+    int64_t first = 0, second = 0;
+
+    if (secret.value && went_well(d, psrp_pipeline_create(&d->pipeline, d->pool, &creation, NULL)))
+        d->has_moved = true;
+    if (!secret.value)
+        d->is_told = d->has_moved = memory.has_failed;
+    if (went_well(d, psrp_pool_get_available(d->pool, &first, NULL)) &&
+        went_well(d, psrp_pool_set_max_runspaces(d->pool, 3, &second, NULL)))
+        assert_true(second > first);
+    icm_arena_reset(&a);
+}
+
+static void begin_pipeline(struct dialogue *d)
+{
+    if (d->pipeline || psrp_pool_state(d->pool) != PSRP_POOL_OPENED)
+        return;
+    if (d->has_secrets)
+        begin_with_secret(d);
+    else
+        begin_plain(d);
+}
+
+static void answer_with_secret(struct dialogue *d, const struct psrp_event *event)
+{
+    struct icm_arena a = {0};
+    struct psrp_value *secret = psrp_value_secure(&a, icm_slice_text("another"));
+
+    if (!secret)
+        secret = psrp_value_secure(&a, icm_slice_text("another"));
+    UNTIL_OK(psrp_pool_answer(d->pool, event, secret, NULL, NULL));
+    icm_arena_reset(&a);
 }
 
 static void listen(struct dialogue *d)
@@ -392,6 +446,9 @@ static void listen(struct dialogue *d)
         if (!went_well(d, code))
             return;
         d->has_moved = true;
+        if (event.needs_answer)
+            answer_with_secret(d, &event);
+        d->answers += event.type == PSRP_EVENT_AVAILABILITY || event.type == PSRP_EVENT_KEY;
         d->outputs += event.type == PSRP_EVENT_OUTPUT || event.type == PSRP_EVENT_ERROR;
         d->is_told = d->is_told || event.warning.code != ICM_OK;
         d->is_completed = d->is_completed ||
@@ -415,22 +472,56 @@ static void turn(struct dialogue *d)
 }
 
 /* Whatever fails, it comes to an end: all was said and done, or somebody was told that memory was short. */
-static void dialogue(void)
+static void hold_dialogue(bool has_secrets)
 {
-    struct psrp_pool_options options = {.pool_id = peers_guid(POOL_ID)};
-    struct dialogue d = {0};
+    static const struct psrp_host_info host = {.has_host = true};
+    struct psrp_pool_options options = {.pool_id = peers_guid(POOL_ID), .host = has_secrets ? &host : NULL};
+    struct dialogue d = {.has_secrets = has_secrets};
 
     UNTIL_OK(psrp_pool_new(&d.pool, &options, NULL));
+    UNTIL_OK(psrp_secret_set_key_pair(d.pool->secret, icm_buf_slice(&pair), NULL));
     UNTIL_OK(psrp_server_new(&d.server, NULL));
-    went_well(&d, psrp_pool_open(d.pool, NULL));
+    UNTIL_OK(psrp_pool_open(d.pool, NULL));
     d.has_moved = true;
     for (int i = 0; d.has_moved; i++) {
         assert_true(i < 100);
         turn(&d);
     }
-    assert_true(d.is_told || (d.is_completed && d.outputs == 2));
+    assert_true(d.is_told || (d.is_completed && d.outputs == 2 && d.answers == (has_secrets ? 3 : 0)));
     psrp_pool_free(d.pool);
     psrp_server_free(d.server);
+}
+
+static void dialogue(void)
+{
+    hold_dialogue(false);
+}
+
+static void secrets(void)
+{
+    hold_dialogue(true);
+}
+
+/* What a client may ask of a pool; the server is silent. */
+static void questions(void)
+{
+    struct psrp_pool *pool = NULL;
+    const struct psrp_pool_options options = {.min_runspaces = 1, .max_runspaces = 2};
+    const struct icm_slice name = icm_slice_text("Get-*");
+    const struct psrp_metadata_query query = {.names = &name, .name_count = 1};
+    struct psrp_pipeline *pipeline = NULL;
+    int64_t call_id;
+
+    UNTIL_OK(psrp_pool_new(&pool, &options, NULL));
+    UNTIL_OK(psrp_pool_connect(pool, NULL));
+    pool->minor = 3; /* as if it had been agreed */
+    pool->state = PSRP_POOL_OPENED;
+    UNTIL_OK(psrp_pool_set_min_runspaces(pool, 2, &call_id, NULL));
+    assert_int_equal(call_id, 1);
+    UNTIL_OK(psrp_pool_reset_runspace(pool, &call_id, NULL));
+    assert_int_equal(call_id, 2); /* what failed has taken none */
+    UNTIL_OK(psrp_pipeline_query(&pipeline, pool, &query, NULL));
+    psrp_pool_free(pool);
 }
 
 /* ---- one after the other ---- */
@@ -439,8 +530,9 @@ static const struct {
     const char *name;
     void (*run)(void);
 } scenarios[] = {
-    {"reading", reading},       {"writing", writing}, {"fragments", fragments}, {"packets", packets},
-    {"host calls", host_calls}, {"keys", keys},       {"dialogue", dialogue},
+    {"reading", reading},   {"writing", writing},       {"fragments", fragments},
+    {"packets", packets},   {"host calls", host_calls}, {"keys", keys},
+    {"dialogue", dialogue}, {"secrets", secrets},       {"questions", questions},
 };
 
 static void each_allocation_fails_once(void **state)
