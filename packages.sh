@@ -2,7 +2,7 @@
 # The one list of the Debian packages that icm needs, for `. ./packages.sh`. need_packages installs what is missing, as root or
 # by sudo, and does not touch apt where nothing is.
 
-build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev libjson-c-dev libkrb5-dev libmicrohttpd-dev libtool libuv1-dev
+build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev libgnutls28-dev libjson-c-dev libkrb5-dev libmicrohttpd-dev libtool libuv1-dev
     libssl-dev libxml2-dev make pkg-config zlib1g-dev'
 
 # quickstart.sh: a certificate, and a look at JSON

@@ -84,6 +84,11 @@ struct auth_digest_nonces;
 enum icm_code auth_digest_nonces_new(struct auth_digest_nonces **out, struct icm_error *err);
 void auth_digest_nonces_free(struct auth_digest_nonces *n); /* NULL is fine */
 
+/** Whether a peer that names itself @given is the account @known: local names have no case, what names a domain or a realm is compared
+ *  as it is. And the first such account; NULL: none. */
+bool auth_names_same(struct icm_slice given, struct icm_slice known);
+const struct auth_credential *auth_account_find(const struct auth_acceptor_options *o, struct icm_slice user);
+
 enum icm_code auth_initiator_new(struct auth_context **out, const struct auth_mechanism *mechanism,
                                  const struct auth_initiator_options *options, struct icm_error *err);
 enum icm_code auth_acceptor_new(struct auth_context **out, const struct auth_mechanism *mechanism,

@@ -41,11 +41,6 @@ static inline enum icm_code auth_inner_step(struct auth_context *c, struct icm_s
 /** Say what can be done about a failure that has been worded; gives @code back. */
 enum icm_code auth_remedy(struct icm_error *err, enum icm_code code, const char *remedy);
 
-/** Whether a peer that names itself @given is the account @known: local names have no case, what names a domain or a realm is compared
- *  as it is. And the first such account; NULL: none. */
-bool auth_names_same(struct icm_slice given, struct icm_slice known);
-const struct auth_credential *auth_account_find(const struct auth_acceptor_options *o, struct icm_slice user);
-
 /* What the mechanisms' files give to the table in mechs.c. */
 enum icm_code auth_basic_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_basic_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);

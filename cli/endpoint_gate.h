@@ -1,11 +1,8 @@
-/* What an HTTP request must be before its body is looked at: where it goes, what it carries, and who sends it. Every request starts
- * as nobody's (CVE-2021-38647 was a server that began with root). Pure. */
+/* What an HTTP request must be before anybody asks who sends it: where it goes, and what it carries. Pure. */
 #ifndef CLI_ENDPOINT_GATE_H
 #define CLI_ENDPOINT_GATE_H
 
-#include "auth/auth.h"
-
-enum { ENDPOINT_USER_MAX = 255 };
+#include <stdbool.h>
 
 /** The head of a request; what was not there is NULL. */
 struct endpoint_head {
@@ -13,15 +10,13 @@ struct endpoint_head {
     const char *identify; /* the header WSMANIDENTIFY */
 };
 
-/** Who may come in. */
-struct endpoint_gate {
-    const struct auth_credential *accounts;
-    size_t account_count;
-    bool takes_passwords; /* nobody can listen: TLS, loopback, or --allow-unencrypted */
-};
+/** 0: a request that this endpoint knows; else the HTTP status to answer with. */
+unsigned endpoint_gate_check_address(const struct endpoint_head *head);
 
-/** 0: go on, as @user, "" for nobody (who may only Identify); else the HTTP status to answer with. */
-unsigned endpoint_gate_judge(const struct endpoint_gate *gate, const struct endpoint_head *head,
-                             char user[ENDPOINT_USER_MAX + 1]);
+/** Whether somebody without credentials may send it: DSP0226 11, who wants to know what speaks here need not say who they are. */
+bool endpoint_gate_is_anonymous(const struct endpoint_head *head);
+
+/** Whether the body is an envelope in clear, in UTF-8. */
+bool endpoint_gate_is_envelope(const char *content_type);
 
 #endif

@@ -1,49 +1,17 @@
-#include "cli/endpoint_http.h"
+#include "cli/endpoint_http_private.h"
 
 #include "cli/endpoint_gzip.h"
 #include "cli/endpoint_log.h"
-#include "cli/file.h"
-#include "wsman/http.h"
 #include "wsman/names.h"
 
-#include <arpa/inet.h>
-#include <microhttpd.h>
 #include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <uv.h>
 
 enum {
-    CONNECTION_MEMORY = 128 * 1024, /* a header of over 32 KB (a Kerberos ticket with many groups) has to fit */
-    CONNECTION_TIMEOUT_S = 300,     /* of one that is idle; suspended ones are not counted */
-    CONNECTIONS_MAX = 8192,
-    PEM_MAX = 1024 * 1024,
-    DISCARD_MAX = 64 * 1024 * 1024, /* a refused request's body is read up to here, so that its client reads the answer */
+    DISCARD_MAX =
+        64 * 1024 * 1024, /* a refused request's body is read up to here, so that its client reads the answer */
     GZIP_MIN = 1024,
-};
-
-/* One MHD daemon: one address. */
-struct listener {
-    struct endpoint_http *http;
-    struct endpoint_gate gate;
-    struct MHD_Daemon *daemon;
-    char host[ENDPOINT_HOST_MAX + 1];
-    bool is_tls;
-    uv_poll_t *poll;
-    uv_timer_t *timer;
-};
-
-struct endpoint_http {
-    uv_loop_t *loop;
-    struct listener listeners[ENDPOINT_LISTENERS_MAX];
-    size_t listener_count;
-    const struct endpoint_http_sink *sink;
-    void *up;
-    size_t body_max;
-    bool has_gzip;
-    uint64_t last_request;
-    void *exchanges; /* search tree by request number */
 };
 
 /* One request on its connection, from its head to the end of its answer. */
@@ -51,16 +19,25 @@ struct exchange {
     uint64_t request; /* 0: not given up yet, or refused */
     struct listener *listener;
     struct MHD_Connection *connection;
-    char user[ENDPOINT_USER_MAX + 1];
-    unsigned refused; /* the status to refuse it with, once its body has passed */
+    struct endpoint_admission *admission; /* the connection's */
+    struct endpoint_head head;            /* its texts are MHD's */
+    unsigned refused;                     /* the status to refuse it with, once its body has passed */
     bool takes_gzip;
     struct icm_buf body;
     size_t discarded;
-    enum { EXCHANGE_READING, EXCHANGE_ASKING, EXCHANGE_WAITING, EXCHANGE_ANSWERED, EXCHANGE_SENDING, EXCHANGE_GONE } state;
+    enum {
+        EXCHANGE_READING,
+        EXCHANGE_ASKING,
+        EXCHANGE_WAITING,
+        EXCHANGE_ANSWERED,
+        EXCHANGE_SENDING,
+        EXCHANGE_GONE
+    } state;
     uv_poll_t *watch; /* while it waits: for a client that hangs up */
     unsigned status;
     struct icm_buf answer;
-    size_t cut_at; /* bytes of the answer after which the connection closes */
+    const struct endpoint_fault *fault; /* what is to go wrong with the answer; NULL: nothing */
+    size_t cut_at;                      /* bytes of the answer after which the connection closes */
     bool is_cut;
 };
 
@@ -181,27 +158,64 @@ static struct MHD_Response *make_response(struct exchange *x)
     return MHD_create_response_from_buffer(x->answer.size, x->answer.data, MHD_RESPMEM_PERSISTENT);
 }
 
-static void add_headers(struct exchange *x, struct MHD_Response *response)
+static void add_challenges(struct exchange *x, struct MHD_Response *response)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf lines = {0};
+    char *rest;
+
+    endpoint_admission_challenge(x->admission, x->status, &lines);
+    icm_buf_add_u8(&lines, '\0');
+    if (lines.failed)
+        return;
+    for (char *line = strtok_r((char *)lines.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        MHD_add_response_header(response, "WWW-Authenticate", line);
+}
+
+static void add_headers(struct exchange *x, struct MHD_Response *response, const char *content_type)
 {
     MHD_add_response_header(response, "Server", "Microsoft-HTTPAPI/2.0");
     if (x->answer.size > 0)
-        MHD_add_response_header(response, "Content-Type", WSMAN_CONTENT_TYPE);
+        MHD_add_response_header(response, "Content-Type", content_type);
     if (x->status == 405)
         MHD_add_response_header(response, "Allow", "POST");
-    if (x->status == 401) { /* Windows closes the connection after a 401; windows-quirks.md */
-        MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"WSMAN\"");
+    add_challenges(x, response);
+    if (endpoint_admission_closes(x->admission, x->status))
         MHD_add_response_header(response, "Connection", "close");
+}
+
+/* Sealed answers are what a fault plan cuts and garbles: they are what is on the wire. */
+static void apply_fault(struct exchange *x)
+{
+    const struct endpoint_fault *fault = x->fault;
+
+    if (!fault)
+        return;
+    if (fault->kind == ENDPOINT_FAULT_CUT && fault->argument < x->answer.size) {
+        x->is_cut = true;
+        x->cut_at = fault->argument;
     }
+    if (fault->kind == ENDPOINT_FAULT_GARBLE && fault->argument < x->answer.size)
+        x->answer.data[fault->argument] ^= 0x1f;
 }
 
 static enum MHD_Result send_answer(struct exchange *x)
 {
-    bool packs = x->takes_gzip && !x->is_cut && x->answer.size >= GZIP_MIN && endpoint_gzip(&x->answer, NULL) == ICM_OK;
+    ICM_OWN(icm_buf_reset) struct icm_buf sealed_type = {0};
+    struct icm_error err = {0};
+
+    if (endpoint_admission_seal(x->admission, &x->answer, &sealed_type, &err) != ICM_OK) {
+        endpoint_log("an answer cannot be sealed: %s", err.text);
+        icm_error_reset(&err);
+        return MHD_NO;
+    }
+    apply_fault(x);
+    bool packs = x->takes_gzip && !x->is_cut && sealed_type.size == 0 && x->answer.size >= GZIP_MIN &&
+                 endpoint_gzip(&x->answer, NULL) == ICM_OK;
     struct MHD_Response *response = make_response(x);
 
     if (!response)
         return MHD_NO;
-    add_headers(x, response);
+    add_headers(x, response, sealed_type.size > 0 ? icm_buf_text(&sealed_type) : WSMAN_CONTENT_TYPE);
     if (packs)
         MHD_add_response_header(response, "Content-Encoding", "gzip");
     x->state = EXCHANGE_SENDING;
@@ -210,20 +224,13 @@ static enum MHD_Result send_answer(struct exchange *x)
     return queued;
 }
 
+static void log_refusal(const struct exchange *x);
+
 static enum MHD_Result refuse(struct exchange *x)
 {
+    log_refusal(x);
     x->status = x->refused;
     return send_answer(x);
-}
-
-static void apply_fault(struct exchange *x, const struct endpoint_fault *fault)
-{
-    if (fault && fault->kind == ENDPOINT_FAULT_CUT && fault->argument < x->answer.size) {
-        x->is_cut = true;
-        x->cut_at = fault->argument;
-    }
-    if (fault && fault->kind == ENDPOINT_FAULT_GARBLE && fault->argument < x->answer.size)
-        x->answer.data[fault->argument] ^= 0x1f;
 }
 
 void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned status, struct icm_buf *body,
@@ -242,7 +249,7 @@ void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned st
     x->state = EXCHANGE_ANSWERED;
     x->status = status;
     icm_buf_move(&x->answer, body);
-    apply_fault(x, fault);
+    x->fault = fault;
     if (was_waiting)
         resume(x);
 }
@@ -254,17 +261,42 @@ static const char *header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+static struct endpoint_admission *admission_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+void endpoint_http_on_connection(void *context, struct MHD_Connection *connection, void **of_connection,
+                                 enum MHD_ConnectionNotificationCode what)
+{
+    struct listener *l = context;
+    struct endpoint_admission *admission = NULL;
+
+    (void)connection;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        endpoint_admission_free(*of_connection);
+        *of_connection = NULL;
+    } else if (endpoint_admission_new(&admission, &l->policy, NULL) == ICM_OK) {
+        *of_connection = admission;
+    }
+}
+
+/* TLS has done its part by the time of the first request */
+static enum icm_code map_certificate(struct listener *l, struct exchange *x)
+{
+    char user[256];
+
+    if (!l->maps_certificates || !endpoint_http_certificate_user(x->connection, user, sizeof user))
+        return ICM_OK;
+    return endpoint_admission_set_certificate_user(x->admission, user, NULL);
+}
+
 static struct exchange *begin_exchange(struct listener *l, struct MHD_Connection *connection, const char *path,
                                        const char *method)
 {
     struct exchange *x = calloc(1, sizeof *x);
-    struct endpoint_head head = {
-        .method = method,
-        .path = path,
-        .content_type = header(connection, "Content-Type"),
-        .authorization = header(connection, "Authorization"),
-        .identify = header(connection, "WSMANIDENTIFY"),
-    };
     const char *accepted = header(connection, "Accept-Encoding");
 
     if (!x)
@@ -272,10 +304,29 @@ static struct exchange *begin_exchange(struct listener *l, struct MHD_Connection
     x->listener = l;
     x->connection = connection;
     x->takes_gzip = l->http->has_gzip && accepted && strcasestr(accepted, "gzip");
-    x->refused = endpoint_gate_judge(&l->gate, &head, x->user);
-    if (x->refused)
-        endpoint_log("refused: %s %.200s: %u", method, path, x->refused);
+    x->admission = admission_of(connection);
+    x->head = (struct endpoint_head){
+        .method = method,
+        .path = path,
+        .content_type = header(connection, "Content-Type"),
+        .authorization = header(connection, "Authorization"),
+        .identify = header(connection, "WSMANIDENTIFY"),
+    };
+    if (!x->admission || map_certificate(l, x) != ICM_OK) {
+        free(x);
+        return NULL;
+    }
+    x->refused = endpoint_admission_begin(x->admission, &x->head);
     return x;
+}
+
+/* A handshake that goes on is no refusal. */
+static void log_refusal(const struct exchange *x)
+{
+    const char *why = endpoint_admission_why(x->admission);
+
+    if (x->refused != 200 && (x->refused != 401 || endpoint_admission_closes(x->admission, 401)))
+        endpoint_log("refused: %s %.200s: %u%s%s", x->head.method, x->head.path, x->refused, *why ? ": " : "", why);
 }
 
 /* A body that is too long, or whose sender was refused, is read all the same: who is still writing does not read. */
@@ -301,7 +352,7 @@ static enum MHD_Result ask(struct exchange *x)
     if (!tsearch(x, &h->exchanges, by_request))
         return MHD_NO;
     x->state = EXCHANGE_ASKING;
-    h->sink->request(h->up, x->request, x->user, icm_buf_slice(&x->body));
+    h->sink->request(h->up, x->request, endpoint_admission_user(x->admission), icm_buf_slice(&x->body));
     icm_buf_reset(&x->body);
     if (x->state == EXCHANGE_ANSWERED)
         return send_answer(x);
@@ -311,8 +362,9 @@ static enum MHD_Result ask(struct exchange *x)
     return MHD_YES;
 }
 
-static enum MHD_Result on_access(void *context, struct MHD_Connection *connection, const char *path, const char *method,
-                                 const char *version, const char *bytes, size_t *size, void **of_request)
+enum MHD_Result endpoint_http_on_access(void *context, struct MHD_Connection *connection, const char *path,
+                                        const char *method, const char *version, const char *bytes, size_t *size,
+                                        void **of_request)
 {
     struct exchange *x = *of_request;
 
@@ -326,13 +378,15 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
         *size = 0;
         return taken;
     }
+    if (x->state == EXCHANGE_READING && !x->refused)
+        x->refused = endpoint_admission_take(x->admission, &x->head, &x->body);
     if (x->state == EXCHANGE_READING)
         return x->refused ? refuse(x) : ask(x);
     return x->state == EXCHANGE_ANSWERED ? send_answer(x) : MHD_NO;
 }
 
-static void on_completed(void *context, struct MHD_Connection *connection, void **of_request,
-                         enum MHD_RequestTerminationCode why)
+void endpoint_http_on_completed(void *context, struct MHD_Connection *connection, void **of_request,
+                                enum MHD_RequestTerminationCode why)
 {
     struct listener *l = context;
     struct endpoint_http *h = l->http;
@@ -358,104 +412,24 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 /* ---- life ---- */
 
-static enum icm_code read_pem(const char *path, struct icm_buf *out, struct icm_error *err)
-{
-    enum icm_code code = path ? cli_file_read(path, PEM_MAX, "the certificate or key", out, err) : ICM_OK;
-
-    icm_buf_text(out);
-    return code;
-}
-
-static bool socket_address(const struct endpoint_address *a, struct sockaddr_storage *out)
-{
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    char port[8];
-
-    snprintf(port, sizeof port, "%u", a->port);
-    if (getaddrinfo(a->host, port, &hints, &found) != 0)
-        return false;
-    memcpy(out, found->ai_addr, found->ai_addrlen);
-    freeaddrinfo(found);
-    return true;
-}
-
-static struct MHD_Daemon *start_daemon(struct listener *l, const struct endpoint_address *a,
-                                       const struct sockaddr_storage *address, const char *cert, const char *key)
-{
-    struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (a->is_tls ? MHD_USE_TLS : 0) |
-                     (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-
-    return MHD_start_daemon(flags, a->port, NULL, NULL, on_access, l, MHD_OPTION_SOCK_ADDR,
-                            (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-                            (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-                            MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, a->is_tls ? tls : none,
-                            MHD_OPTION_END);
-}
-
-static enum icm_code attach_to_loop(struct listener *l, uv_loop_t *loop, struct icm_error *err)
+enum icm_code endpoint_http_attach(struct listener *l, struct icm_error *err)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
     l->poll = calloc(1, sizeof *l->poll);
     l->timer = calloc(1, sizeof *l->timer);
-    if (!info || !l->poll || !l->timer || uv_poll_init(loop, l->poll, info->epoll_fd) != 0) {
+    if (!info || !l->poll || !l->timer || uv_poll_init(l->http->loop, l->poll, info->epoll_fd) != 0) {
         free(l->poll);
         free(l->timer);
         l->poll = NULL;
         l->timer = NULL;
         return icm_nomem(err);
     }
-    uv_timer_init(loop, l->timer);
+    uv_timer_init(l->http->loop, l->timer);
     l->poll->data = l->timer->data = l;
     uv_poll_start(l->poll, UV_READABLE, on_daemon_ready);
     schedule(l);
     return ICM_OK;
-}
-
-static enum icm_code listen_on(struct endpoint_http *h, const struct endpoint_address *a,
-                               const struct endpoint_http_options *o, const char *cert, const char *key,
-                               struct icm_error *err)
-{
-    struct listener *l = &h->listeners[h->listener_count];
-    struct sockaddr_storage address;
-    bool is_loopback = wsman_host_is_loopback(a->host);
-
-    if (!socket_address(a, &address))
-        return icm_fail(err, ICM_USAGE, NULL, "'%s' is no address of this machine", a->host);
-    *l = (struct listener){.http = h, .is_tls = a->is_tls};
-    snprintf(l->host, sizeof l->host, "%s", a->host);
-    l->gate = (struct endpoint_gate){.accounts = o->accounts,
-                                     .account_count = o->account_count,
-                                     .takes_passwords = a->is_tls || is_loopback || o->options->allow_unencrypted};
-    l->daemon = start_daemon(l, a, &address, cert, key);
-    if (!l->daemon)
-        return icm_fail(err, ICM_IO, NULL, "cannot listen on %s:%u%s", a->host, a->port,
-                        a->is_tls ? " (the address may be taken, or certificate and key do not fit)"
-                                  : " (the address may be taken)");
-    h->listener_count++;
-    if (!is_loopback)
-        endpoint_log("warning: %s is not a loopback address: other computers can reach this endpoint", a->host);
-    return attach_to_loop(l, h->loop, err);
-}
-
-static enum icm_code listen_on_all(struct endpoint_http *h, const struct endpoint_http_options *o, struct icm_error *err)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf cert = {0}, key = {0};
-    enum icm_code code = read_pem(o->options->cert, &cert, err);
-
-    if (code == ICM_OK)
-        code = read_pem(o->options->key, &key, err);
-    for (size_t i = 0; code == ICM_OK && i < o->options->listener_count; i++)
-        code = listen_on(h, &o->options->listeners[i], o, icm_buf_text(&cert), icm_buf_text(&key), err);
-    return code;
 }
 
 enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *loop,
@@ -471,26 +445,13 @@ enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *lo
     h->up = up;
     h->body_max = options->body_max;
     h->has_gzip = options->options->gzip;
-    enum icm_code code = listen_on_all(h, options, err);
+    enum icm_code code = endpoint_http_listen(h, options, err);
     if (code != ICM_OK) {
         endpoint_http_free(h);
         return code;
     }
     *out = h;
     return ICM_OK;
-}
-
-bool endpoint_http_uri(const struct endpoint_http *h, size_t index, struct icm_buf *out)
-{
-    if (index >= h->listener_count)
-        return false;
-    const struct listener *l = &h->listeners[index];
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    bool is_ipv6 = strchr(l->host, ':') != NULL;
-
-    icm_buf_add_format(out, "%s://%s%s%s:%u/wsman", l->is_tls ? "https" : "http", is_ipv6 ? "[" : "", l->host,
-                       is_ipv6 ? "]" : "", info ? info->port : 0);
-    return true;
 }
 
 /* MHD stops only when none of its connections is suspended. */
@@ -521,5 +482,10 @@ void endpoint_http_free(struct endpoint_http *h)
             uv_close((uv_handle_t *)l->timer, free_handle);
         MHD_stop_daemon(l->daemon);
     }
+    auth_digest_nonces_free(h->nonces);
+    icm_buf_reset(&h->cert);
+    icm_buf_reset(&h->key);
+    icm_buf_reset(&h->client_ca);
+    icm_buf_reset(&h->binding);
     free(h);
 }

@@ -3,8 +3,8 @@
 #ifndef CLI_ENDPOINT_HTTP_H
 #define CLI_ENDPOINT_HTTP_H
 
+#include "auth/auth.h"
 #include "cli/endpoint_fault_plan.h"
-#include "cli/endpoint_gate.h"
 #include "cli/endpoint_options.h"
 
 struct uv_loop_s;
@@ -33,7 +33,7 @@ enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *lo
 /** The URI of listener @index with its real port into @out; false: there is none. */
 bool endpoint_http_uri(const struct endpoint_http *h, size_t index, struct icm_buf *out);
 
-/** Answer @request; @body becomes the server's. @fault: what is to go wrong on the way (cut, garble), or NULL. A request that is
+/** Answer @request; @body becomes the server's. @fault: what is to go wrong on the way (cut, garble), borrowed for the server's life, or NULL. A request that is
  *  gone is passed over. */
 void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned status, struct icm_buf *body,
                           const struct endpoint_fault *fault);

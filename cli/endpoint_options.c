@@ -1,6 +1,5 @@
 #include "cli/endpoint_options.h"
 
-#include "auth/auth.h"
 #include "base/text.h"
 #include "wsman/limits.h"
 
@@ -76,27 +75,49 @@ static enum icm_code set_password_file(struct endpoint_options *o, const char *v
     return ICM_OK;
 }
 
-static bool is_known_scheme(struct icm_slice name)
+static enum icm_code add_mechanism(struct endpoint_options *o, const char *name, struct icm_error *err)
 {
-    static const char *const schemes[] = {"digest", "negotiate", "ntlm", "kerberos", "credssp", "certificate"};
+    const struct auth_mechanism *mechanism = auth_mechanism_find(name);
 
-    for (size_t i = 0; i < ICM_COUNT(schemes); i++)
-        if (icm_slice_equal_nocase(name, icm_slice_text(schemes[i])))
-            return true;
-    return false;
+    if (!mechanism || o->mechanism_count == ENDPOINT_AUTH_MAX)
+        return icm_fail(err, ICM_USAGE, NULL, mechanism ? "--auth: '%s' is one scheme too many"
+                                                        : "--auth: '%s' is no authentication scheme", name);
+    o->mechanisms[o->mechanism_count++] = mechanism;
+    return ICM_OK;
 }
 
 static enum icm_code set_auth(struct endpoint_options *o, const char *value, struct icm_error *err)
 {
-    while (*value) {
-        struct icm_slice name = icm_slice_of(value, strcspn(value, ","));
-        if (is_known_scheme(name))
-            return icm_fail(err, ICM_UNSUPPORTED, NULL, "--auth %.*s: this version carries only basic",
-                            (int)name.size, value);
-        if (!icm_slice_equal_nocase(name, icm_slice_text("basic")))
-            return icm_fail(err, ICM_USAGE, NULL, "--auth: '%.*s' is no authentication scheme", (int)name.size, value);
-        value += name.size + (value[name.size] == ',');
+    enum icm_code code = ICM_OK;
+
+    o->mechanism_count = 0;
+    while (code == ICM_OK && *value) {
+        size_t size = strcspn(value, ",");
+        char name[32];
+
+        snprintf(name, sizeof name, "%.*s", (int)size, value);
+        code = size < sizeof name ? add_mechanism(o, name, err)
+                                  : icm_fail(err, ICM_USAGE, NULL, "--auth: '%.60s' is no authentication scheme", value);
+        value += size + (value[size] == ',');
     }
+    return code;
+}
+
+static enum icm_code set_client_ca(struct endpoint_options *o, const char *value, struct icm_error *err)
+{
+    o->client_ca = value;
+    return ICM_OK;
+}
+
+static enum icm_code set_keytab(struct endpoint_options *o, const char *value, struct icm_error *err)
+{
+    o->keytab = value;
+    return ICM_OK;
+}
+
+static enum icm_code set_require_channel_binding(struct endpoint_options *o, const char *value, struct icm_error *err)
+{
+    o->require_channel_binding = true;
     return ICM_OK;
 }
 
@@ -165,11 +186,6 @@ static enum icm_code set_gzip(struct endpoint_options *o, const char *value, str
     return ICM_OK;
 }
 
-static enum icm_code refuse_keytab(struct endpoint_options *o, const char *value, struct icm_error *err)
-{
-    return icm_fail(err, ICM_UNSUPPORTED, NULL, "--keytab: Kerberos is not in this version");
-}
-
 static enum icm_code refuse_redirect_to(struct endpoint_options *o, const char *value, struct icm_error *err)
 {
     return icm_fail(err, ICM_UNSUPPORTED, NULL, "--redirect-to: redirecting is not in this version");
@@ -199,7 +215,10 @@ static const struct option_row {
     {"key", "FILE", set_key, "its private key, PEM"},
     {"user", "NAME", set_user, "who may sign in"},
     {"password-file", "FILE", set_password_file, "the user's password: the first line of FILE"},
-    {"auth", "LIST", set_auth, "authentication schemes to offer; this version carries basic"},
+    {"auth", "LIST", set_auth, "what to offer: basic,digest,negotiate,ntlm,kerberos,credssp,certificate"},
+    {"keytab", "FILE", set_keytab, "the service's keys, for kerberos and negotiate"},
+    {"client-ca", "FILE", set_client_ca, "authorities of client certificates, PEM; the user is the common name"},
+    {"require-channel-binding", NULL, set_require_channel_binding, "HTTPS: refuse who does not bind to our certificate"},
     {"allow-unencrypted", NULL, set_allow_unencrypted, "let other computers send passwords over plain HTTP"},
     {"engine", "NAME", set_engine, "auto (default), pwsh or synthetic"},
     {"engine-command", "COMMAND", set_engine_command, "what starts a PowerShell that speaks its packets on standard input"},
@@ -207,7 +226,6 @@ static const struct option_row {
     {"linger-ms", "MS", set_linger_ms, "how long an answer waits for more output to fill it"},
     {"gzip", NULL, set_gzip, "compress answers for clients that accept it"},
     {"fault-plan", "FILE", set_fault_plan, "faults to make: lines of ACTION N FAULT [ARGUMENT]"},
-    {"keytab", "FILE", refuse_keytab, "not in this version"},
     {"redirect-to", "URI", refuse_redirect_to, "not in this version"},
     {"help", NULL, set_help, "show this"},
     {"version", NULL, set_version, "show the version"},
@@ -258,19 +276,47 @@ static bool has_tls(const struct endpoint_options *o)
     return false;
 }
 
+static bool offers(const struct endpoint_options *o, const char *name)
+{
+    for (size_t i = 0; i < o->mechanism_count; i++)
+        if (strcmp(o->mechanisms[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* a ticket or a certificate is checked without one */
+static bool needs_password(const struct endpoint_options *o)
+{
+    size_t without = (size_t)offers(o, "Kerberos") + (size_t)offers(o, "Certificate");
+
+    return o->mechanism_count == 0 || o->mechanism_count > without;
+}
+
+/* What an offered mechanism cannot do without. */
+static enum icm_code check_mechanisms(const struct endpoint_options *o, struct icm_error *err)
+{
+    if (offers(o, "Kerberos") && !o->keytab)
+        return icm_fail(err, ICM_USAGE, NULL, "--auth kerberos needs --keytab");
+    if (offers(o, "Credssp") && (!o->cert || !o->key))
+        return icm_fail(err, ICM_USAGE, NULL, "--auth credssp needs --cert and --key");
+    if (offers(o, "Certificate") && (!o->client_ca || !has_tls(o)))
+        return icm_fail(err, ICM_USAGE, NULL, "--auth certificate needs --client-ca and --listen-tls");
+    return ICM_OK;
+}
+
 static enum icm_code check(struct endpoint_options *o, struct icm_error *err)
 {
-    if (o->listener_count == 0 && (o->cert || o->key))
+    if (!has_tls(o) && (o->cert || o->key) && !offers(o, "Credssp"))
         return icm_fail(err, ICM_USAGE, NULL, "--cert and --key are for --listen-tls, which is not given");
     if (o->listener_count == 0)
         set_listen(o, "127.0.0.1:5985", NULL);
     if (has_tls(o) && (!o->cert || !o->key))
         return icm_fail(err, ICM_USAGE, NULL, "--listen-tls needs --cert and --key");
-    if (!o->user || !o->password_file)
+    if (!o->user || (needs_password(o) && !o->password_file))
         return icm_fail(err, ICM_USAGE, NULL, "--user and --password-file are needed: there is no default account");
     if (o->engine == ENDPOINT_ENGINE_SYNTHETIC && o->engine_command)
         return icm_fail(err, ICM_USAGE, NULL, "--engine-command is not for the synthetic engine, which is built in");
-    return ICM_OK;
+    return check_mechanisms(o, err);
 }
 
 enum icm_code endpoint_options_read(struct endpoint_options *out, int argc, char *const *argv, struct icm_error *err)

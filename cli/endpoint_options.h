@@ -2,12 +2,14 @@
 #ifndef CLI_ENDPOINT_OPTIONS_H
 #define CLI_ENDPOINT_OPTIONS_H
 
+#include "auth/auth.h"
 #include "cli/endpoint_command.h"
 
 enum {
     ENDPOINT_LISTENERS_MAX = 16,
     ENDPOINT_HOST_MAX = 255,
     ENDPOINT_PASSWORD_MAX = 1024,
+    ENDPOINT_AUTH_MAX = 8,
 };
 
 /** Where to listen. */
@@ -21,10 +23,12 @@ struct endpoint_address {
 struct endpoint_options {
     struct endpoint_address listeners[ENDPOINT_LISTENERS_MAX];
     size_t listener_count;
-    const char *cert, *key, *user, *password_file, *engine_command, *fault_plan;
+    const struct auth_mechanism *mechanisms[ENDPOINT_AUTH_MAX]; /* --auth; none: the standard ones */
+    size_t mechanism_count;
+    const char *cert, *key, *client_ca, *keytab, *user, *password_file, *engine_command, *fault_plan;
     enum endpoint_engine_kind engine;
     uint32_t max_envelope_size, linger_ms; /* 0: the service's own */
-    bool allow_unencrypted, gzip, help, version;
+    bool allow_unencrypted, require_channel_binding, gzip, help, version;
 };
 
 /** Read the command line and check what belongs together. ICM_USAGE and ICM_UNSUPPORTED say what is wrong; where help or the

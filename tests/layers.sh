@@ -31,7 +31,8 @@ homes='
 libxml/*            base/xml.c tests/bench/*
 json-c/*            base/json_read.c
 curl/*              wsman/http_curl.c tests/bench/*
-microhttpd.h        cli/endpoint_http.c
+microhttpd.h        cli/endpoint_http.c cli/endpoint_http_*
+gnutls/*            cli/endpoint_http_tls.c
 zlib.h              cli/endpoint_gzip.c
 openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
 gssapi/*            auth/kerberos.c auth/kerberos_* tests/auth/* tests/bench/* tests/fuzz/* tests/interop/*

@@ -53,6 +53,13 @@ static void describe(const struct endpoint_options *o, struct icm_buf *out)
         icm_buf_add_format(out, " envelope=%u", o->max_envelope_size);
     if (o->linger_ms)
         icm_buf_add_format(out, " linger=%u", o->linger_ms);
+    for (size_t i = 0; i < o->mechanism_count; i++)
+        icm_buf_add_format(out, " %s", o->mechanisms[i]->name);
+    if (o->client_ca)
+        icm_buf_add_format(out, " ca=%s", o->client_ca);
+    if (o->keytab)
+        icm_buf_add_format(out, " keytab=%s", o->keytab);
+    icm_buf_add_format(out, "%s", o->require_channel_binding ? " binding" : "");
     icm_buf_add_format(out, "%s%s%s%s", o->allow_unencrypted ? " unencrypted" : "", o->gzip ? " gzip" : "",
                        o->help ? " help" : "", o->version ? " version" : "");
 }
@@ -67,8 +74,13 @@ static const struct good_case {
     {WHO "--listen a:1 --listen-tls b:2 --cert=c --key=k", "a@1 tls:b@2 auto cert=c key=k"},
     {WHO "--engine synthetic", "127.0.0.1@5985 synthetic"},
     {WHO "--engine pwsh --engine-command=x", "127.0.0.1@5985 pwsh command=x"},
-    {WHO "--auth basic", "127.0.0.1@5985 auto"},
-    {WHO "--auth BASIC,basic", "127.0.0.1@5985 auto"},
+    {WHO "--auth basic", "127.0.0.1@5985 auto Basic"},
+    {WHO "--auth BASIC,basic", "127.0.0.1@5985 auto Basic Basic"},
+    {WHO "--auth basic,digest,ntlm", "127.0.0.1@5985 auto Basic Digest Ntlm"},
+    {"--user u --auth certificate --client-ca c --listen-tls h:1 --cert c --key k",
+     "tls:h@1 auto cert=c key=k Certificate ca=c"},
+    {WHO "--keytab k", "127.0.0.1@5985 auto keytab=k"},
+    {WHO "--require-channel-binding", "127.0.0.1@5985 auto binding"},
     {WHO "--allow-unencrypted --gzip", "127.0.0.1@5985 auto unencrypted gzip"},
     {WHO "--max-envelope-size 8192 --linger-ms 10000", "127.0.0.1@5985 auto envelope=8192 linger=10000"},
     {WHO "--fault-plan p", "127.0.0.1@5985 auto plan=p"},
@@ -112,10 +124,12 @@ static const struct bad_case {
     {WHO "--cert c --key k", ICM_USAGE, "--cert and --key are for --listen-tls"},
     {WHO "--engine best", ICM_USAGE, "'best' is not one of"},
     {WHO "--engine synthetic --engine-command x", ICM_USAGE, "--engine-command is not for"},
-    {WHO "--auth kerberos", ICM_UNSUPPORTED, "carries only basic"},
-    {WHO "--auth basic,ntlm", ICM_UNSUPPORTED, "--auth ntlm"},
+    {WHO "--auth certificate", ICM_USAGE, "--auth certificate needs --client-ca"},
+    {WHO "--auth certificate --client-ca c", ICM_USAGE, "--auth certificate needs --client-ca and --listen-tls"},
+    {"--user u --auth basic", ICM_USAGE, "--user and --password-file"},
+    {"--auth certificate --client-ca c --listen-tls h:1 --cert c --key k", ICM_USAGE, "--user and --password-file"},
+    {WHO "--auth basic,basic,basic,basic,basic,basic,basic,basic,basic", ICM_USAGE, "one scheme too many"},
     {WHO "--auth rot13", ICM_USAGE, "'rot13' is no authentication scheme"},
-    {WHO "--keytab k", ICM_UNSUPPORTED, "--keytab"},
     {WHO "--redirect-to u", ICM_UNSUPPORTED, "--redirect-to"},
     {WHO "--max-envelope-size 8191", ICM_USAGE, "8192"},
     {WHO "--max-envelope-size lots", ICM_USAGE, "'lots' is no number"},
@@ -145,10 +159,22 @@ static const struct address_case {
     const char *text, *host; /* @host NULL: it is none */
     uint16_t port;
 } addresses[] = {
-    {"127.0.0.1:5985", "127.0.0.1", 5985}, {"h:0", "h", 0},          {"h:65535", "h", 65535}, {"[::]:1", "::", 1},
-    {"[fe80::1%eth0]:2", "fe80::1%eth0", 2}, {"", NULL, 0},          {"h", NULL, 0},          {":1", NULL, 0},
-    {"h:", NULL, 0},                       {"h:65536", NULL, 0},     {"h:-1", NULL, 0},       {"h:1x", NULL, 0},
-    {"::1:80", NULL, 0},                   {"[]:80", NULL, 0},       {"[::1]", NULL, 0},      {"h: 1", NULL, 0},
+    {"127.0.0.1:5985", "127.0.0.1", 5985},
+    {"h:0", "h", 0},
+    {"h:65535", "h", 65535},
+    {"[::]:1", "::", 1},
+    {"[fe80::1%eth0]:2", "fe80::1%eth0", 2},
+    {"", NULL, 0},
+    {"h", NULL, 0},
+    {":1", NULL, 0},
+    {"h:", NULL, 0},
+    {"h:65536", NULL, 0},
+    {"h:-1", NULL, 0},
+    {"h:1x", NULL, 0},
+    {"::1:80", NULL, 0},
+    {"[]:80", NULL, 0},
+    {"[::1]", NULL, 0},
+    {"h: 1", NULL, 0},
 };
 
 static void reads_an_address(void **state)
@@ -228,7 +254,7 @@ static void bounds_a_password(void **state)
 static void helps(void **state)
 {
     static const char *const names[] = {"--listen HOST:PORT", "--listen-tls", "--engine-command", "--fault-plan FILE",
-                                        "--password-file", "--gzip", "--version"};
+                                        "--password-file",    "--gzip",       "--version"};
     ICM_OWN(icm_buf_reset) struct icm_buf text = {0};
 
     endpoint_options_help(&text);
@@ -238,8 +264,10 @@ static void helps(void **state)
 
 #define ADD(rows, label, function)                                                                                     \
     for (size_t i = 0; i < ICM_COUNT(rows); i++)                                                                       \
-        tests[count++] = (struct CMUnitTest){                                                                          \
-            .name = rows[i].label, .test_func = function, .initial_state = (void *)(uintptr_t)&rows[i]}
+        tests[count++] = (struct CMUnitTest)                                                                           \
+        {                                                                                                              \
+            .name = rows[i].label, .test_func = function, .initial_state = (void *)(uintptr_t)&rows[i]                 \
+        }
 
 int main(void)
 {
