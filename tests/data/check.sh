@@ -24,6 +24,7 @@ digest    fixtures  vectors tests/auth/test_digest
 captures  captures  .       tests/wsman/test_captures
 binding   fixtures  vectors tests/auth/test_binding
 sealed    fixtures  vectors tests/wsman/test_seal_vectors
+credssp   fixtures  vectors tests/auth/test_credssp_message
 '
 
 # what cmocka said, as we say it; status 1: a case failed, or the program did not come to its end
