@@ -75,6 +75,7 @@ struct auth_acceptor_options {
     bool requires_binding;            /* a client that does not prove that it speaks over this TLS connection is refused */
     bool needs_sealing;               /* plain HTTP */
     const char *certificate, *key;    /* CredSSP's inner TLS, PEM texts */
+    bool allows_old_credssp;          /* clients before version 5, which CVE-2018-0886 is about */
     const char *certificate_user;     /* whom TLS has shown by a client's certificate; NULL: nobody */
     struct auth_digest_nonces *nonces; /* Digest; shared by all contexts of an endpoint */
 };

@@ -127,10 +127,29 @@ enum icm_code auth_unwrap(struct auth_context *c, uint32_t header_size, struct i
 
     if (code != ICM_OK)
         return code;
-    code = c->ops->unwrap(c, header_size, bytes, out, err);
+    if (header_size == 0) /* which would leave it to the mechanism */
+        code = icm_fail(err, ICM_DENIED, "MS-WSMV 2.2.9.1.1", "a sealed message whose header has 0 bytes");
+    else
+        code = c->ops->unwrap(c, header_size, bytes, out, err);
     if (code != ICM_OK)
         c->has_failed = true;
     return code;
+}
+
+enum icm_code auth_inner_seal(struct auth_context *c, struct icm_slice message, struct icm_buf *out, struct icm_error *err)
+{
+    struct auth_sealed how;
+
+    if (!c->ops->wrap)
+        return icm_fail(err, ICM_STATE, NULL, "%s protects no messages", auth_describe(c));
+    return c->ops->wrap(c, message, out, &how, err);
+}
+
+enum icm_code auth_inner_unseal(struct auth_context *c, struct icm_slice sealed, struct icm_buf *out, struct icm_error *err)
+{
+    if (!c->ops->unwrap)
+        return icm_fail(err, ICM_STATE, NULL, "%s protects no messages", auth_describe(c));
+    return c->ops->unwrap(c, 0, sealed, out, err);
 }
 
 enum icm_code auth_remedy(struct icm_error *err, enum icm_code code, const char *remedy)

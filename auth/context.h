@@ -11,6 +11,7 @@ struct auth_ops {
     void (*describe_request)(struct auth_context *c, const char *method, const char *uri, struct icm_slice body);
     enum icm_code (*wrap)(struct auth_context *c, struct icm_slice message, struct icm_buf *out,
                           struct auth_sealed *sealed, struct icm_error *err);
+    /* inside of another, @header_size may be 0: the peer does not say it, and the mechanism finds it */
     enum icm_code (*unwrap)(struct auth_context *c, uint32_t header_size, struct icm_slice bytes, struct icm_buf *out,
                             struct icm_error *err);
     /* append the MIC of a message in clear, and check one: SPNEGO's mechListMIC, RFC 4178 5 */
@@ -38,6 +39,10 @@ static inline enum icm_code auth_inner_step(struct auth_context *c, struct icm_s
     return c->ops->step(c, in, out, err);
 }
 
+/** Seal for a peer that is told no length: header and data in one. And the way back. */
+enum icm_code auth_inner_seal(struct auth_context *c, struct icm_slice message, struct icm_buf *out, struct icm_error *err);
+enum icm_code auth_inner_unseal(struct auth_context *c, struct icm_slice sealed, struct icm_buf *out, struct icm_error *err);
+
 /** Say what can be done about a failure that has been worded; gives @code back. */
 enum icm_code auth_remedy(struct icm_error *err, enum icm_code code, const char *remedy);
 
@@ -48,6 +53,8 @@ enum icm_code auth_digest_initiator_new(struct auth_context **out, const struct 
 enum icm_code auth_digest_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 enum icm_code auth_certificate_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_certificate_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+enum icm_code auth_credssp_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_credssp_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 enum icm_code auth_ntlm_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_ntlm_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
 /* Kerberos's first step fails with ICM_DENIED where somebody says no to who we are (a wrong password, an expired ticket ...), which another

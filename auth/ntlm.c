@@ -188,6 +188,8 @@ enum icm_code auth_ntlm_unwrap(struct auth_context *c, uint32_t header_size, str
 
     if (code != ICM_OK)
         return code;
+    if (header_size == 0) /* inside of another mechanism, where nobody says it */
+        header_size = AUTH_NTLM_SIGNATURE_SIZE;
     if (header_size != AUTH_NTLM_SIGNATURE_SIZE || bytes.size < header_size)
         return icm_fail(err, ICM_DENIED, "MS-NLMP 3.4.4.2",
                         "a sealed message of %zu bytes whose signature has %u, not 16", bytes.size, header_size);
