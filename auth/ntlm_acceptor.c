@@ -83,23 +83,18 @@ static enum icm_code challenge(struct auth_ntlm *n, struct icm_slice in, struct 
 
 /* "DOMAIN\name" where there is such an account; else "name": its accounts are the server's own, whatever domain a
  * client in none puts before them, as on a Windows computer in a workgroup. */
-static const struct auth_credential *find_account(const struct auth_ntlm *n, struct icm_slice user,
-                                                  struct icm_slice domain)
+static enum icm_code find_account(const struct auth_ntlm *n, struct icm_slice user, struct icm_slice domain,
+                                  const struct auth_credential **found, struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf whole = {0};
-    const struct auth_credential *found = NULL;
 
     icm_buf_add(&whole, domain);
     icm_buf_add_u8(&whole, '\\');
     icm_buf_add(&whole, user);
-    if (domain.size > 0 && !whole.failed)
-        found = auth_account_find(n->accepts, icm_buf_slice(&whole));
-    return found ? found : auth_account_find(n->accepts, user);
-}
-
-static enum icm_code wrong_logon(struct icm_error *err)
-{
-    return icm_fail(err, ICM_DENIED, "MS-NLMP 3.2.5.1.2", "wrong user name or password");
+    *found = domain.size > 0 ? auth_account_find(n->accepts, icm_buf_slice(&whole)) : NULL;
+    if (!*found)
+        *found = auth_account_find(n->accepts, user);
+    return icm_buf_check(&whole, err);
 }
 
 static enum icm_code check_response(const struct auth_ntlm_authenticate *m, struct icm_error *err)
@@ -116,21 +111,17 @@ static enum icm_code check_response(const struct auth_ntlm_authenticate *m, stru
 
 /* The same path for a name that nobody has: a proof is computed, of no account's password. */
 static enum icm_code check_proof(struct auth_ntlm *n, const struct auth_ntlm_authenticate *m,
-                                 uint8_t key[AUTH_NTLM_KEY_SIZE], struct icm_error *err)
+                                 const struct auth_ntlm_identity *named, uint8_t key[AUTH_NTLM_KEY_SIZE],
+                                 struct icm_error *err)
 {
-    ICM_OWN(icm_buf_reset) struct icm_buf user = {0}, domain = {0};
     uint8_t one_way[AUTH_NTLM_KEY_SIZE], proof[AUTH_NTLM_KEY_SIZE];
-    enum icm_code code = icm_utf8_from_utf16(&user, m->user, err);
+    const struct auth_credential *found = NULL;
+    struct auth_ntlm_identity who = *named;
+    enum icm_code code = find_account(n, who.user, who.domain, &found, err);
 
+    who.password = found ? icm_buf_slice(&found->password) : icm_slice_of(NULL, 0);
     if (code == ICM_OK)
-        code = icm_utf8_from_utf16(&domain, m->domain, err);
-    if (code != ICM_OK)
-        return code;
-    const struct auth_credential *found = find_account(n, icm_buf_slice(&user), icm_buf_slice(&domain));
-    struct icm_slice nobodys = icm_slice_of(n->draw.session_key, 0);
-    const struct auth_ntlm_identity who = {icm_buf_slice(&user), icm_buf_slice(&domain),
-                                           found ? icm_buf_slice(&found->password) : nobodys};
-    code = auth_ntlm_one_way(&who, one_way, err);
+        code = auth_ntlm_one_way(&who, one_way, err);
     if (code == ICM_OK)
         code = auth_ntlm_prove(one_way, n->draw.server_challenge, icm_slice_from(m->nt_response, PROOF_SIZE), proof,
                                key, err);
@@ -139,9 +130,23 @@ static enum icm_code check_proof(struct auth_ntlm *n, const struct auth_ntlm_aut
         return code;
     bool is_proven = icm_same_bytes(proof, m->nt_response.data, sizeof proof);
     if (!is_proven || !found)
-        return wrong_logon(err);
+        return icm_fail(err, ICM_DENIED, "MS-NLMP 3.2.5.1.2", "wrong user name or password");
     icm_set_text(&n->context.user, found->user);
     return n->context.user ? ICM_OK : icm_nomem(err);
+}
+
+static enum icm_code check_logon(struct auth_ntlm *n, const struct auth_ntlm_authenticate *m,
+                                 uint8_t key[AUTH_NTLM_KEY_SIZE], struct icm_error *err)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf user = {0}, domain = {0};
+    enum icm_code code = icm_utf8_from_utf16(&user, m->user, err);
+
+    if (code == ICM_OK)
+        code = icm_utf8_from_utf16(&domain, m->domain, err);
+    if (code != ICM_OK)
+        return code;
+    const struct auth_ntlm_identity named = {.user = icm_buf_slice(&user), .domain = icm_buf_slice(&domain)};
+    return check_proof(n, m, &named, key, err);
 }
 
 /* ---- what the client has seen ---- */
@@ -218,7 +223,7 @@ static enum icm_code check_client(struct auth_ntlm *n, const struct auth_ntlm_au
     enum icm_code code = check_response(m, err);
 
     if (code == ICM_OK)
-        code = check_proof(n, m, key, err);
+        code = check_logon(n, m, key, err);
     if (code == ICM_OK)
         code = open_session_key(n, m, key, err);
     if (code == ICM_OK)

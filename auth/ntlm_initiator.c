@@ -166,9 +166,11 @@ static enum icm_code make_response(const struct auth_ntlm *n, const struct auth_
     code = icm_buf_check(&blob, err);
     if (code == ICM_OK)
         code = auth_ntlm_prove(a->one_way, m->server_challenge, icm_buf_slice(&blob), proof, a->base_key, err);
+    if (code != ICM_OK)
+        return code;
     icm_buf_add(&a->response, icm_slice_of(proof, sizeof proof));
     icm_buf_add(&a->response, icm_buf_slice(&blob));
-    return code == ICM_OK ? icm_buf_check(&a->response, err) : code;
+    return icm_buf_check(&a->response, err);
 }
 
 static void choose_session_key(const struct auth_ntlm *n, struct answer *a)

@@ -1,5 +1,6 @@
 /* Every scenario again with allocation 1, 2, 3 … failing (ld --wrap): nothing crashes, nothing leaks, and what goes
  * wrong is said: ICM_NOMEM, and the object as it was, so that the same call succeeds once there is memory. */
+#include "tests/base/failing_memory.h"
 #include "tests/psrp/peers.h"
 
 #include "psrp/packets.h"
@@ -7,76 +8,6 @@
 #include "tests/psrp/golden.h"
 
 #include <stdlib.h>
-
-/* ---- an allocator that fails once ---- */
-
-static struct {
-    size_t fails_at; /* which allocation; 0: none */
-    size_t count;
-    bool has_failed;
-    long live; /* given out and not given back */
-} memory;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-void __real_free(void *old);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-void __wrap_free(void *old);
-
-static bool fails(void)
-{
-    bool is_due = ++memory.count == memory.fails_at;
-
-    memory.has_failed = memory.has_failed || is_due;
-    return is_due;
-}
-
-static void *given(void *old, void *new)
-{
-    memory.live += new && !old;
-    return new;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : given(NULL, __real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : given(NULL, __real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : given(old, __real_realloc(old, size));
-}
-
-void *__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-    return fails() ? NULL : given(old, __real_reallocarray(old, count, size));
-}
-
-void __wrap_free(void *old)
-{
-    memory.live -= old != NULL;
-    __real_free(old);
-}
-
-/* whether @code is for want of memory; it is ICM_OK otherwise */
-static bool is_short(enum icm_code code)
-{
-    if (code != ICM_NOMEM)
-        assert_int_equal(code, ICM_OK);
-    else
-        assert_true(memory.has_failed);
-    return code == ICM_NOMEM;
-}
 
 /* The same call once more, where the first was short of memory. */
 #define UNTIL_OK(call)                                                                                                 \
@@ -537,20 +468,7 @@ static const struct {
 
 static void each_allocation_fails_once(void **state)
 {
-    void (*run)(void) = scenarios[(uintptr_t)*state].run;
-
-    for (size_t at = 1; at == 1 || memory.has_failed; at++) {
-        long live = memory.live;
-
-        memory.fails_at = at;
-        memory.count = 0;
-        memory.has_failed = false;
-        run();
-        memory.fails_at = 0;
-        if (memory.live != live)
-            fail_msg("allocation %zu failed, and %ld are not given back", at, memory.live - live);
-    }
-    assert_true(memory.count > 3); /* what the last run, in which none failed, has taken: the wrapping works */
+    memory_fails_at_each(scenarios[(uintptr_t)*state].run);
 }
 
 int main(void)
