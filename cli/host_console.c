@@ -24,6 +24,7 @@ struct cli_console {
     struct cli_prompt *prompt;     /* the first's; NULL: it waits for a key, or there is none */
     bool is_asking;
     bool is_asking_on; /* ask() is under way: what it does it does once */
+    bool is_shown;     /* the prompt's question stands on the terminal, and the user may be typing behind it */
 };
 
 static void answer(struct cli_console *c, void *caller, const struct psrp_event *event, const struct psrp_value *result,
@@ -44,7 +45,7 @@ static void drop_first(struct cli_console *c)
         c->end = &c->first;
     cli_prompt_free(c->prompt);
     c->prompt = NULL;
-    c->is_asking = false;
+    c->is_asking = c->is_shown = false;
     psrp_event_reset(&q->event);
     free(q);
     cli_terminal_set_mode(c->terminal, CLI_TERMINAL_REST);
@@ -82,6 +83,7 @@ static void show_prompt(struct cli_console *c)
 
     cli_terminal_set_mode(c->terminal, is_secret ? CLI_TERMINAL_SECRET : CLI_TERMINAL_LINE);
     cli_terminal_write(c->terminal, cli_prompt_text(c->prompt));
+    c->is_shown = true;
 }
 
 static void go_on_with_prompt(struct cli_console *c)
@@ -124,6 +126,7 @@ static void take_typed(struct cli_console *c, struct icm_slice typed, bool is_ov
         take_key(c, typed);
         return;
     }
+    c->is_shown = false;
     if (is_over)
         cli_prompt_end(c->prompt);
     else
@@ -155,6 +158,18 @@ static void ask(struct cli_console *c)
 static void on_ready(void *context)
 {
     ask(context);
+}
+
+void cli_console_step_aside(struct cli_console *c)
+{
+    if (c->is_shown)
+        cli_terminal_write(c->terminal, icm_slice_text("\n"));
+}
+
+void cli_console_step_back(struct cli_console *c)
+{
+    if (c->is_shown)
+        cli_terminal_write(c->terminal, cli_prompt_question(c->prompt));
 }
 
 /* ---- calls ---- */

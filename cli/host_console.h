@@ -31,6 +31,10 @@ const struct psrp_host_info *cli_console_info(const struct cli_console *c);
  * empty where it is kept for later. */
 void cli_console_take(struct cli_console *c, void *caller, const char *computer, struct psrp_event *event);
 
+/** Somebody else writes to the terminal, between these two: a question that stands there is shown again below it. */
+void cli_console_step_aside(struct cli_console *c);
+void cli_console_step_back(struct cli_console *c);
+
 /** What @caller has asked is no longer of interest: it has stopped, or ended. */
 void cli_console_forget(struct cli_console *c, const void *caller);
 

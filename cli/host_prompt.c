@@ -33,11 +33,13 @@ void cli_prompt_show_head(struct cli_prompt *p, const char *before)
 
 void cli_prompt_ask(struct cli_prompt *p, enum cli_prompt_wants wants, const struct icm_buf *question)
 {
+    icm_buf_clear(&p->question);
     if (p->names_computer)
-        icm_buf_add_format(&p->text, "[%s] ", p->computer);
-    icm_buf_add(&p->text, icm_buf_slice(question));
+        icm_buf_add_format(&p->question, "[%s] ", p->computer);
+    icm_buf_add(&p->question, icm_buf_slice(question));
+    icm_buf_add(&p->text, icm_buf_slice(&p->question));
     p->wants = wants;
-    if (p->text.failed || question->failed)
+    if (p->text.failed || p->question.failed || question->failed)
         cli_prompt_finish(p, NULL);
 }
 
@@ -153,6 +155,7 @@ void cli_prompt_free(struct cli_prompt *p)
         return;
     icm_arena_reset(&p->arena);
     icm_buf_reset(&p->text);
+    icm_buf_reset(&p->question);
     icm_buf_reset(&p->user);
     free(p);
 }
@@ -167,10 +170,20 @@ struct icm_slice cli_prompt_text(const struct cli_prompt *p)
     return icm_buf_slice(&p->text);
 }
 
+struct icm_slice cli_prompt_question(const struct cli_prompt *p)
+{
+    return icm_buf_slice(&p->question);
+}
+
 void cli_prompt_take(struct cli_prompt *p, struct icm_slice line)
 {
     icm_buf_clear(&p->text);
-    p->kind->take(p, line);
+    if (icm_utf8_valid_size(line) == line.size) {
+        p->kind->take(p, line);
+        return;
+    }
+    cli_prompt_say(p, "That is no UTF-8.\n");
+    icm_buf_add(&p->text, icm_buf_slice(&p->question));
 }
 
 void cli_prompt_end(struct cli_prompt *p)

@@ -28,7 +28,10 @@ enum cli_prompt_wants cli_prompt_wants(const struct cli_prompt *p);
  * next line. */
 struct icm_slice cli_prompt_text(const struct cli_prompt *p);
 
-/** The line that was asked for, without its end. */
+/** The last line of it: what stands in front of what is typed, for whoever wrote something in between. */
+struct icm_slice cli_prompt_question(const struct cli_prompt *p);
+
+/** The line that was asked for, without its end. One that is no UTF-8 is asked for again. */
 void cli_prompt_take(struct cli_prompt *p, struct icm_slice line);
 
 /** There are no more lines: the answer is a refusal. */

@@ -24,6 +24,7 @@ struct cli_prompt {
     bool names_computer;
     enum cli_prompt_wants wants;
     struct icm_buf text;
+    struct icm_buf question; /* the last line of it, behind which the user types */
     struct icm_arena arena; /* the answer's, and of what it is made */
     struct psrp_value *answer;
     const char *why; /* it is refused */

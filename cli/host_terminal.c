@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -21,6 +22,8 @@ enum {
 
 struct cli_terminal {
     uv_poll_t poll;
+    uv_signal_t resumed; /* a shell that stopped us has changed the terminal's settings */
+    int handles;         /* not closed yet */
     int fd;
     struct termios before;
     enum cli_terminal_mode mode;
@@ -187,6 +190,15 @@ void cli_terminal_flush(struct cli_terminal *t)
     icm_buf_reset(&t->line);
 }
 
+static void on_resumed(uv_signal_t *resumed, int number)
+{
+    struct cli_terminal *t = resumed->data;
+
+    (void)number;
+    if (t->mode != CLI_TERMINAL_REST)
+        cli_terminal_set_mode(t, t->mode);
+}
+
 /* Standard input's own description may be shared with others, whom a non-blocking one would surprise. */
 static int open_own(struct icm_error *err)
 {
@@ -216,7 +228,11 @@ enum icm_code cli_terminal_new(struct cli_terminal **out, struct uv_loop_s *loop
     t->fd = fd;
     t->ready = ready;
     t->context = context;
-    t->poll.data = t;
+    t->poll.data = t->resumed.data = t;
+    t->handles = 2;
+    uv_signal_init(loop, &t->resumed);
+    uv_signal_start(&t->resumed, on_resumed, SIGCONT);
+    uv_unref((uv_handle_t *)&t->resumed); /* it waits for nothing that must come */
     *out = t;
     return ICM_OK;
 }
@@ -225,6 +241,8 @@ static void on_closed(uv_handle_t *handle)
 {
     struct cli_terminal *t = handle->data;
 
+    if (--t->handles > 0)
+        return;
     close(t->fd);
     icm_buf_reset(&t->line);
     free(t);
@@ -237,4 +255,5 @@ void cli_terminal_free(struct cli_terminal *t)
     if (t->mode != CLI_TERMINAL_REST)
         cli_terminal_set_mode(t, CLI_TERMINAL_REST);
     uv_close((uv_handle_t *)&t->poll, on_closed);
+    uv_close((uv_handle_t *)&t->resumed, on_closed);
 }

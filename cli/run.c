@@ -256,6 +256,16 @@ static void make_room(void *executor)
     cli_writer_flush(&x->run.writer);
 }
 
+static void step_aside(void *console)
+{
+    cli_console_step_aside(console);
+}
+
+static void step_back(void *console)
+{
+    cli_console_step_back(console);
+}
+
 /* Where standard input is a terminal that nothing else is read from, its user can be asked. */
 static void make_console(struct executor *x, const struct cli_options *o)
 {
@@ -266,8 +276,14 @@ static void make_console(struct executor *x, const struct cli_options *o)
         .names_computers = x->plan.count > 1,
     };
 
-    if (!o->input_from_stdin && !o->computers_from_stdin)
-        cli_console_new(&x->run.console, &x->loop, &owner, NULL); /* without one the pool answers for itself */
+    if (o->input_from_stdin || o->computers_from_stdin ||
+        cli_console_new(&x->run.console, &x->loop, &owner, NULL) != ICM_OK)
+        return; /* the pool answers for itself */
+    if (isatty(STDOUT_FILENO) != 1 && isatty(STDERR_FILENO) != 1)
+        return;
+    x->run.writer.before = step_aside;
+    x->run.writer.behind = step_back;
+    x->run.writer.context = x->run.console;
 }
 
 /* ---- life ---- */
@@ -352,6 +368,7 @@ static void unmake(struct executor *x)
     uv_prepare_stop(&x->feeding);
     psrp_drive_free(x->run.drive);
     cli_stdin_free(x->reading);
+    x->run.writer.before = NULL;
     cli_console_free(x->run.console);
     psrp_wsman_free(x->run.wsman);
     free_loop(x);

@@ -83,7 +83,7 @@ static void write_err(struct cli_writer *w, int patience_ms)
     err->failed = false;
 }
 
-static void write_both(struct cli_writer *w, int patience_ms)
+static void write_in_order(struct cli_writer *w, int patience_ms)
 {
     struct icm_buf *out = &w->sink.out;
 
@@ -94,6 +94,17 @@ static void write_both(struct cli_writer *w, int patience_ms)
     if (out->size > 0 || out->failed)
         write_out(w, out->size, patience_ms);
     w->earlier = out->size;
+}
+
+static void write_both(struct cli_writer *w, int patience_ms)
+{
+    bool is_watched = w->before && cli_writer_is_behind(w);
+
+    if (is_watched)
+        w->before(w->context);
+    write_in_order(w, patience_ms);
+    if (is_watched)
+        w->behind(w->context);
 }
 
 void cli_writer_settle(struct cli_writer *w)

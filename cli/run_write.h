@@ -10,6 +10,9 @@ struct cli_writer {
     size_t earlier;       /* bytes of output that were rendered before the last rendering */
     bool is_out_gone;     /* nobody takes standard output any more: what comes for it is dropped */
     int out_errno;        /* why: EPIPE where its reader went away */
+    void (*before)(void *context); /* called around each writing, where somebody else uses the same terminal; NULL: nobody does */
+    void (*behind)(void *context);
+    void *context;
 };
 
 /** After each rendering: what is for standard error goes out at once, behind the output of earlier renderings and in front of this one's;

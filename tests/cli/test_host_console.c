@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -218,6 +219,39 @@ static void questions_queue_and_say_whose_they_are(void **state)
     see("one\n[srv2] two\n");
 }
 
+static void a_question_is_shown_again_below_what_others_say(void **state)
+{
+    cli_console_step_aside(console);
+    cli_console_step_back(console);
+    call_with("srv1", PSRP_HOST_READ_LINE, "");
+    cli_console_step_aside(console);
+    cli_console_step_back(console);
+    assert_string_equal(see("\n[srv1] "), "[srv1] \n[srv1] ");
+    type("one\n");
+    wait_for_answers(1);
+    cli_console_step_aside(console);
+    assert_string_equal(see("one\n"), "[srv1] \n[srv1] one\n");
+}
+
+/* The shell that stopped us shows what is typed, and so would we where it has not set the terminal back. */
+static void a_secret_is_not_shown_behind_a_stop(void **state)
+{
+    struct termios shells;
+
+    call_with("srv1", PSRP_HOST_READ_LINE_AS_SECURE_STRING, "");
+    assert_int_equal(tcgetattr(STDIN_FILENO, &shells), 0);
+    shells.c_lflag |= ECHO;
+    assert_int_equal(tcsetattr(STDIN_FILENO, TCSANOW, &shells), 0);
+    raise(SIGCONT);
+    uv_timer_start(&patience, on_no_patience, PATIENCE_MS, 0);
+    while (local_flags() & ECHO)
+        uv_run(&loop, UV_RUN_ONCE);
+    uv_timer_stop(&patience);
+    type("hidden\n");
+    wait_for_answers(1);
+    assert_null(strstr(see("\n\n"), "hidden"));
+}
+
 static const char srv1[] = "srv1", srv2[] = "srv2", srv3[] = "srv3";
 
 static void who_is_forgotten_gets_no_answer(void **state)
@@ -325,12 +359,20 @@ static void without_a_terminal_there_is_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ALONE(a_line_is_read_while_it_is_asked_for),      ALONE(a_secret_is_not_shown),
-        ALONE(what_was_typed_before_is_no_secret),        ALONE(lines_typed_ahead_are_taken_in_turn),
-        ALONE(the_end_of_the_input_refuses_one_question), AMONG_OTHERS(questions_queue_and_say_whose_they_are),
-        AMONG_OTHERS(who_is_forgotten_gets_no_answer),    ALONE(keys_are_read_one_by_one),
-        ALONE(ctrl_c_is_a_key_where_it_is_asked_for),     ALONE(keys_are_told_of_and_dropped),
-        ALONE(what_this_host_does_not_do_is_refused),     ALONE(what_is_asked_of_it_it_says_of_itself),
+        ALONE(a_line_is_read_while_it_is_asked_for),
+        ALONE(a_secret_is_not_shown),
+        ALONE(what_was_typed_before_is_no_secret),
+        ALONE(lines_typed_ahead_are_taken_in_turn),
+        ALONE(the_end_of_the_input_refuses_one_question),
+        AMONG_OTHERS(questions_queue_and_say_whose_they_are),
+        AMONG_OTHERS(a_question_is_shown_again_below_what_others_say),
+        ALONE(a_secret_is_not_shown_behind_a_stop),
+        AMONG_OTHERS(who_is_forgotten_gets_no_answer),
+        ALONE(keys_are_read_one_by_one),
+        ALONE(ctrl_c_is_a_key_where_it_is_asked_for),
+        ALONE(keys_are_told_of_and_dropped),
+        ALONE(what_this_host_does_not_do_is_refused),
+        ALONE(what_is_asked_of_it_it_says_of_itself),
         ALONE(without_a_terminal_there_is_none),
     };
 

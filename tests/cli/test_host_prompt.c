@@ -42,6 +42,8 @@ static const struct row {
     bool names_computer;
 } rows[] = {
     {"a line", 11, "", "typed\n", "<", "typed", false},
+    {"a line in another encoding", 11, "", "\344\n\303\244\n", "[srv] <That is no UTF-8.\n[srv] <", "\303\244", true},
+    {"a secret in another encoding", 12, "", "\344\nhidden\n", SECRET_WARNING "*That is no UTF-8.\n*", "secret", false},
     {"an empty line", 11, "", "\n", "<", "", false},
     {"a line, its computer named", 11, "", "typed\n", "[srv] <", "typed", true},
     {"the end of the input", 11, "", "", "<", "refused: the user ended the input without an answer", false},
