@@ -1,5 +1,5 @@
-/* The transport over WS-Management. One lane is for control (Create, Command, Send, Signal, Delete: one after another, because the
- * order of Sends is that of their arrival), one for the pool's Receive, one for each running command's. */
+/* The transport over WS-Management. One lane is for control (Create, Command, Send, Signal, Delete: one after another,
+ * because the order of Sends is that of their arrival), one for the pool's Receive, one for each running command's. */
 #include "psrp/over_wsman_state.h"
 
 #include "wsman/limits.h"
@@ -32,13 +32,27 @@ static void open_over(struct psrp_transport *t, struct psrp_pool *pool)
     psrp_over_wsman_advance(of(t));
 }
 
-static struct wsman_lane *lane_new(struct over_wsman *o, wsman_lane_done done, void *context, struct icm_error *err)
+struct wsman_lane *psrp_over_wsman_lane_take(struct over_wsman *o, struct psrp_over_command *c, struct icm_error *err)
 {
-    struct wsman_lane *lane = NULL;
+    struct wsman_lane *lane = o->spare_lane;
 
-    if (wsman_lane_new(&lane, o->http, &o->target, done, context, err) == ICM_OK)
+    o->spare_lane = NULL;
+    if (lane)
+        wsman_lane_assign(lane, psrp_over_wsman_on_command_reply, c);
+    else if (wsman_lane_new(&lane, o->http, &o->target, psrp_over_wsman_on_command_reply, c, err) == ICM_OK)
         wsman_lane_keep_body(lane, o->trace != NULL);
     return lane;
+}
+
+void psrp_over_wsman_lane_give(struct over_wsman *o, struct wsman_lane *lane)
+{
+    if (!lane)
+        return;
+    wsman_lane_cancel(lane);
+    if (o->spare_lane)
+        wsman_lane_free(lane);
+    else
+        o->spare_lane = lane;
 }
 
 static void begin(struct psrp_transport *t, struct psrp_pipeline *pipeline)
@@ -50,7 +64,7 @@ static void begin(struct psrp_transport *t, struct psrp_pipeline *pipeline)
     if (!c)
         icm_nomem(&err);
     else
-        c->lane = lane_new(o, psrp_over_wsman_on_command_reply, c, &err);
+        c->lane = psrp_over_wsman_lane_take(o, c, &err);
     if (!c || !c->lane) {
         free(c);
         o->sink->pipeline_failed(o->up, pipeline, &err);
@@ -153,6 +167,7 @@ static void free_over(struct psrp_transport *t)
     }
     wsman_lane_free(o->control);
     wsman_lane_free(o->pool_lane);
+    wsman_lane_free(o->spare_lane);
     wsman_shell_free(o->shell);
     icm_buf_reset(&o->payload);
     psrp_trace_stream_reset(&o->received);
@@ -160,7 +175,8 @@ static void free_over(struct psrp_transport *t)
     auth_credential_reset(&o->credential);
     free(o->url);
     free(o->computer);
-    free(o->ca_file);
+    icm_buf_reset(&o->key_password);
+    icm_arena_reset(&o->texts);
     free(o);
 }
 
@@ -180,6 +196,54 @@ static const struct psrp_transport_ops ops = {
 
 /* ---- making one ---- */
 
+/* The target's texts: where each comes from, and where its copy belongs. */
+static bool copy_texts(struct over_wsman *o, const struct psrp_over_wsman_options *options)
+{
+    const struct {
+        const char *from, **to;
+    } texts[] = {
+        {options->ca_file, &o->target.ca_file},
+        {options->spn_service, &o->target.spn_service},
+        {options->spn_host, &o->target.spn_host},
+        {options->ccache, &o->target.ccache},
+        {options->keytab, &o->target.keytab},
+        {options->certificate, &o->target.certificate},
+        {options->certificate_key, &o->target.certificate_key},
+    };
+
+    for (size_t i = 0; i < ICM_COUNT(texts); i++) {
+        struct icm_slice copy = {0};
+        if (texts[i].from && !icm_arena_copy(&o->texts, icm_slice_text(texts[i].from), &copy))
+            return false;
+        *texts[i].to = (const char *)copy.data;
+    }
+    return true;
+}
+
+static bool copy_secrets(struct over_wsman *o, const struct psrp_over_wsman_options *options)
+{
+    if (options->user) {
+        o->credential.user = strdup(options->user);
+        o->target.credential = &o->credential;
+    }
+    icm_buf_add(&o->credential.password, options->password);
+    icm_buf_add(&o->key_password, options->key_password);
+    o->target.key_password = icm_buf_slice(&o->key_password);
+    return (!options->user || o->credential.user) && !o->credential.password.failed && !o->key_password.failed;
+}
+
+/* "…:5985/wsman": the port of an SPN that has one */
+static unsigned port_of(const char *url)
+{
+    const char *host = strstr(url, "://"), *end = host ? strchr(host + 3, '/') : NULL;
+    const char *colon = end ? memrchr(host, ':', (size_t)(end - host)) : host ? strrchr(host + 3, ':') : NULL;
+    unsigned port = 0;
+
+    if (!colon || sscanf(colon, ":%u", &port) != 1)
+        return strncmp(url, "https", 5) == 0 ? 443 : 80;
+    return port;
+}
+
 static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_wsman_options *options,
                                   struct icm_error *err)
 {
@@ -190,11 +254,6 @@ static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_w
                         options->authentication);
     o->url = strdup(options->url);
     o->computer = strdup(options->computer);
-    o->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
-    o->credential.user = strdup(options->user ? options->user : "");
-    icm_buf_add(&o->credential.password, options->password);
-    if (!o->url || !o->computer || !o->credential.user || o->credential.password.failed)
-        return icm_nomem(err);
     o->trace = options->trace;
     o->may_receive = true;
     o->cancel_timeout_ms = options->cancel_timeout_ms;
@@ -202,13 +261,17 @@ static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_w
         .url = o->url,
         .computer = o->computer,
         .mechanism = mechanism,
-        .credential = &o->credential,
+        .spn_port = options->include_port_in_spn ? port_of(options->url) : 0,
+        .delegates = options->delegates,
+        .allows_ntlm = options->allows_ntlm,
+        .allows_old_credssp = options->allows_old_credssp,
         .skip_ca_check = options->skip_ca_check,
         .skip_cn_check = options->skip_cn_check,
         .allow_unencrypted = options->allow_unencrypted,
-        .ca_file = o->ca_file,
         .connect_timeout_ms = options->connect_timeout_ms,
     };
+    if (!o->url || !o->computer || !copy_texts(o, options) || !copy_secrets(o, options))
+        return icm_nomem(err);
     return ICM_OK;
 }
 

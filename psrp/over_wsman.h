@@ -17,8 +17,13 @@ struct psrp_over_wsman_options { /* everything is copied */
     const char *computer;          /* as the user named it */
     const char *configuration;     /* a resource URI, or a name that gets the prefix; NULL: Microsoft.PowerShell */
     const char *authentication;    /* a mechanism's name: "Basic" */
-    const char *user;
+    const char *user;              /* NULL: who we are already, a ticket cache's owner */
     struct icm_slice password;
+    const char *spn_service, *spn_host; /* Kerberos: NULL: HTTP and then WSMAN; the computer of the address */
+    bool include_port_in_spn, delegates, allows_ntlm, allows_old_credssp; /* wsman/http.h */
+    const char *ccache, *keytab;
+    const char *certificate, *certificate_key; /* ours, for TLS */
+    struct icm_slice key_password;
     bool skip_ca_check, skip_cn_check, allow_unencrypted, no_machine_profile;
     const char *ca_file;
     const char *shell_name, *locale;

@@ -209,7 +209,7 @@ void psrp_over_wsman_receive(struct over_wsman *o, struct psrp_over_command *c)
 
 void psrp_over_wsman_command_free(struct psrp_over_command *c)
 {
-    wsman_lane_free(c->lane);
+    psrp_over_wsman_lane_give(c->over, c->lane);
     icm_buf_reset(&c->payload);
     psrp_trace_stream_reset(&c->received);
     psrp_trace_stream_reset(&c->sent);

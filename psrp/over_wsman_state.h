@@ -3,6 +3,7 @@
 #define PSRP_OVER_WSMAN_STATE_H
 
 #include "psrp/over_wsman.h"
+#include "base/arena.h"
 #include "psrp/trace.h"
 #include "wsman/http.h"
 
@@ -28,14 +29,17 @@ struct over_wsman {
     struct wsman_target target;
     struct wsman_shell *shell;
     struct icm_trace *trace;
-    char *url, *computer, *ca_file;
+    char *url, *computer;
     struct auth_credential credential;
+    struct icm_buf key_password;
+    struct icm_arena texts; /* of the target */
     uint32_t cancel_timeout_ms;
 
     enum { SHELL_NONE, SHELL_OPENING, SHELL_OPEN, SHELL_DELETING, SHELL_GONE } state;
     bool is_closing, has_failed;
     bool may_receive, watches_pool;
     struct wsman_lane *control, *pool_lane;
+    struct wsman_lane *spare_lane; /* of a command that is over: its connection and its logon serve the next one */
     struct psrp_over_command *control_command; /* whose exchange the control lane carries; NULL: the shell's own */
     struct psrp_over_command *commands;
     struct icm_buf payload; /* of the pool's last answer */
@@ -51,6 +55,10 @@ void psrp_over_wsman_advance(struct over_wsman *o);
 void psrp_over_wsman_receive(struct over_wsman *o, struct psrp_over_command *c);
 
 void psrp_over_wsman_command_free(struct psrp_over_command *c);
+
+/** A lane for a command's Receives: the spare one, or a new one. And back again. */
+struct wsman_lane *psrp_over_wsman_lane_take(struct over_wsman *o, struct psrp_over_command *c, struct icm_error *err);
+void psrp_over_wsman_lane_give(struct over_wsman *o, struct wsman_lane *lane);
 
 /* --- over_wsman_reply.c: what comes back --- */
 

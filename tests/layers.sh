@@ -30,14 +30,14 @@ tests/*             tests icm cli psrp wsman auth base
 homes='
 libxml/*            base/xml.c tests/bench/*
 json-c/*            base/json_read.c
-curl/*              wsman/http_curl.c tests/bench/*
+curl/*              wsman/http_*.[ch] tests/bench/*
 microhttpd.h        cli/endpoint_http.c cli/endpoint_http_*
 gnutls/*            cli/endpoint_http_tls.c
 zlib.h              cli/endpoint_gzip.c
-openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
+openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c wsman/http_tls.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
 gssapi/*            auth/kerberos.c auth/kerberos_* tests/auth/* tests/bench/* tests/fuzz/* tests/interop/*
 krb5.h              auth/kerberos_* tests/auth/*
-uv.h                wsman/http_curl.c psrp/drive.c psrp/over_wsman.c cli/* tests/*
+uv.h                wsman/http_*.[ch] psrp/drive.c psrp/over_wsman.c cli/* tests/*
 cmocka.h            tests/*
 '
 

@@ -1,5 +1,5 @@
-/* The HTTP exchange: envelopes go out on lanes, replies come back read. One loop, many lanes, no thread. The only folder file that
- * waits is http_curl.c behind this. RFC 9110, 9112; MS-WSMV 2.1. */
+/* The HTTP exchange: envelopes go out on lanes, replies come back read. One loop, many lanes; only a logon that has to ask a KDC has a
+ * thread. What waits in this folder is in the files http_*.c behind this. RFC 9110, 9112; MS-WSMV 2.1, 2.2.9. */
 #ifndef WSMAN_HTTP_H
 #define WSMAN_HTTP_H
 
@@ -8,7 +8,7 @@
 #include "wsman/shell.h"
 
 struct uv_loop_s;
-struct wsman_http; /* what all lanes of a loop share: connections to reuse, the certificate store */
+struct wsman_http; /* what all lanes of a loop share: names that were looked up, TLS sessions, certificate stores */
 enum icm_code wsman_http_new(struct wsman_http **out, struct uv_loop_s *loop, struct icm_error *err);
 
 /** All lanes must be freed before. The loop has to run once more to let go of its handles. */
@@ -19,9 +19,16 @@ struct wsman_target {
     const char *url;      /* http:// or https:// */
     const char *computer; /* as the user named it: for messages */
     const struct auth_mechanism *mechanism;
-    const struct auth_credential *credential;
+    const struct auth_credential *credential; /* NULL, or without a user: who we are already */
+    const char *spn_service, *spn_host; /* NULL: auth.h's choice */
+    unsigned spn_port;                  /* 0: the SPN has no port */
+    bool delegates, allows_ntlm, allows_old_credssp; /* auth.h; TLS with its checks, and this machine, allow NTLM by themselves */
+    const char *ccache, *keytab;
+    /* https: who we are, shown by a certificate: the name of a file (PEM, or PKCS#12 by its ending) or a pkcs11: address */
+    const char *certificate, *certificate_key; /* key NULL: in the same place */
+    struct icm_slice key_password;
     bool skip_ca_check, skip_cn_check; /* https: do not ask who signed the certificate; nor whom it names */
-    bool allow_unencrypted;            /* a mechanism that shows the password may be used over http to another machine */
+    bool allow_unencrypted;            /* a mechanism that seals nothing may be used over http to another machine */
     const char *ca_file;               /* PEM of the authorities to trust; NULL: the system's */
     uint32_t connect_timeout_ms;       /* 0: limits.h */
 };
@@ -39,10 +46,10 @@ struct wsman_exchange {
 };
 typedef void (*wsman_lane_done)(void *context, const struct wsman_exchange *exchange);
 
-/** One request at a time, in order, over a connection that is kept: one security context at most. */
+/** One request at a time, in order, over a connection that is kept and is nobody else's: one security context. */
 struct wsman_lane;
 
-/** ICM_DENIED: Basic over http to another machine, which nobody allowed. */
+/** ICM_DENIED: a body that nothing seals would go over http to another machine, which nobody allowed. */
 enum icm_code wsman_lane_new(struct wsman_lane **out, struct wsman_http *h, const struct wsman_target *target,
                              wsman_lane_done done, void *context, struct icm_error *err);
 void wsman_lane_free(struct wsman_lane *l); /* what is in flight is cut off; allowed inside its own done */
@@ -50,6 +57,9 @@ void wsman_lane_free(struct wsman_lane *l); /* what is in flight is cut off; all
 /** Send @request, which becomes the lane's. It is on its way when this returns, as far as the network takes it. ICM_STATE: one is in
  *  flight. @done is never called from inside. */
 enum icm_code wsman_lane_post(struct wsman_lane *l, struct wsman_request *request, struct icm_error *err);
+
+/** An idle lane goes on for somebody else, with its connection and its logon. */
+void wsman_lane_assign(struct wsman_lane *l, wsman_lane_done done, void *context);
 
 bool wsman_lane_is_busy(const struct wsman_lane *l);
 

@@ -1,0 +1,52 @@
+/* curl's failures in words, and what can be done about them. */
+#include "wsman/http_state.h"
+
+struct curl_failure {
+    CURLcode curl;
+    enum icm_code code;
+    const char *text;
+    const char *remedy;
+};
+
+static const struct curl_failure failures[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, ICM_IO, "the computer's name was not found", "check the name, and that DNS knows it"},
+    {CURLE_COULDNT_CONNECT, ICM_IO, "no connection could be made",
+     "check that the computer is on, that WinRM listens on this port, and that no firewall is between"},
+    {CURLE_OPERATION_TIMEDOUT, ICM_TIMEOUT, "no answer came in time",
+     "check that the computer is on and that no firewall drops the packets"},
+    {CURLE_PEER_FAILED_VERIFICATION, ICM_TLS, "the certificate is not to be trusted",
+     "use the name that the certificate has and an authority that this machine trusts, or, knowing the risk, "
+     "-SessionOption SkipCACheck,SkipCNCheck"},
+    {CURLE_SSL_CACERT_BADFILE, ICM_TLS, "the file of trusted authorities cannot be read", NULL},
+    {CURLE_SSL_CONNECT_ERROR, ICM_TLS, "no TLS connection could be made",
+     "the port may speak plain HTTP: without -UseSSL"},
+    {CURLE_GOT_NOTHING, ICM_IO, "the connection was closed without an answer",
+     "the port may speak TLS (-UseSSL), or something between cuts the connection"},
+    {CURLE_PARTIAL_FILE, ICM_IO, "the connection was closed in the middle of the answer", NULL},
+    {CURLE_RECV_ERROR, ICM_IO, "the connection broke while the answer was awaited", NULL},
+    {CURLE_SEND_ERROR, ICM_IO, "the connection broke while the request was sent", NULL},
+    {CURLE_UNSUPPORTED_PROTOCOL, ICM_SYNTAX, "what answers there does not speak HTTP", "check the port"},
+    {CURLE_WEIRD_SERVER_REPLY, ICM_SYNTAX, "what answers there does not speak HTTP", "check the port"},
+    {CURLE_BAD_CONTENT_ENCODING, ICM_SYNTAX, "the compressed answer is broken", NULL},
+    {CURLE_SSL_CERTPROBLEM, ICM_TLS, "our own certificate or its key cannot be used",
+     "check the file of -CertificateThumbprint's certificate, its key, and the key's password"},
+    {CURLE_SSL_ENGINE_NOTFOUND, ICM_TLS, "a pkcs11: certificate needs OpenSSL's pkcs11 engine",
+     "install it (Debian package libengine-pkcs11-openssl)"},
+    {CURLE_SSL_ENGINE_INITFAILED, ICM_TLS, "OpenSSL's pkcs11 engine does not start", "check the token and its module"},
+    {CURLE_OUT_OF_MEMORY, ICM_NOMEM, "out of memory", NULL},
+};
+
+enum icm_code wsman_fail_as_curl(const struct wsman_lane *l, CURLcode curl, struct icm_error *err)
+{
+    struct curl_failure row = {curl, ICM_IO, "the HTTP exchange failed", NULL};
+
+    for (size_t i = 0; i < ICM_COUNT(failures); i++)
+        if (failures[i].curl == curl)
+            row = failures[i];
+    const char *detail = l->curl_text[0] ? l->curl_text : curl_easy_strerror(curl);
+    icm_fail(err, row.code, NULL, "%s (%s, %s: %s)", row.text, l->authority, wsman_operation_name(l->request.operation),
+             detail);
+    if (row.remedy && icm_error_fault(err))
+        icm_set_text(&err->fault->remedy, row.remedy);
+    return row.code;
+}

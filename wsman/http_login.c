@@ -1,0 +1,82 @@
+#include "wsman/http_login.h"
+
+#include <stdlib.h>
+
+static bool copy_text(struct wsman_login *l, const char *text, const char **out)
+{
+    struct icm_slice copy;
+
+    if (!text)
+        return true;
+    if (!icm_arena_copy(&l->texts, icm_slice_text(text), &copy))
+        return false;
+    *out = (const char *)copy.data;
+    return true;
+}
+
+static bool copy_credential(struct wsman_login *l, const struct auth_credential *from)
+{
+    if (!from || !from->user)
+        return true;
+    icm_set_text(&l->credential.user, from->user);
+    icm_buf_add(&l->credential.password, icm_buf_slice(&from->password));
+    l->options.credential = &l->credential;
+    return l->credential.user && !l->credential.password.failed;
+}
+
+static bool fill(struct wsman_login *l, const struct wsman_target *t, const char *host)
+{
+    struct auth_initiator_options *o = &l->options;
+
+    o->spn_port = t->spn_port;
+    o->needs_sealing = !l->is_tls && auth_mechanism_has(t->mechanism, AUTH_SEALS);
+    o->delegates = t->delegates;
+    o->allows_ntlm =
+        t->allows_ntlm || wsman_host_is_loopback(host) || (l->is_tls && !t->skip_ca_check && !t->skip_cn_check);
+    o->allows_old_credssp = t->allows_old_credssp;
+    return copy_credential(l, t->credential) && copy_text(l, host, &o->host) &&
+           copy_text(l, t->spn_service, &o->spn_service) && copy_text(l, t->spn_host, &o->spn_host) &&
+           copy_text(l, t->ccache, &o->ccache) && copy_text(l, t->keytab, &o->keytab);
+}
+
+enum icm_code wsman_login_new(struct wsman_login **out, const struct wsman_target *target, const char *host,
+                              bool is_tls, struct icm_error *err)
+{
+    struct wsman_login *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return icm_nomem(err);
+    l->users = 1;
+    l->mechanism = target->mechanism;
+    l->is_tls = is_tls;
+    if (!fill(l, target, host)) {
+        wsman_login_release(l);
+        return icm_nomem(err);
+    }
+    *out = l;
+    return ICM_OK;
+}
+
+struct wsman_login *wsman_login_share(struct wsman_login *l)
+{
+    __atomic_add_fetch(&l->users, 1, __ATOMIC_RELAXED);
+    return l;
+}
+
+void wsman_login_release(struct wsman_login *l)
+{
+    if (!l || __atomic_sub_fetch(&l->users, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    auth_credential_reset(&l->credential);
+    icm_buf_reset(&l->binding);
+    icm_arena_reset(&l->texts);
+    free(l);
+}
+
+enum icm_code wsman_login_bind(struct wsman_login *l, struct icm_slice binding, struct icm_error *err)
+{
+    icm_buf_clear(&l->binding);
+    icm_buf_add(&l->binding, binding);
+    l->options.channel_binding = icm_buf_slice(&l->binding);
+    return icm_buf_check(&l->binding, err);
+}

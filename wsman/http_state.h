@@ -1,0 +1,140 @@
+/* What the files of the HTTP client share. Nobody else includes this. */
+#ifndef WSMAN_HTTP_STATE_H
+#define WSMAN_HTTP_STATE_H
+
+#include "wsman/handshake.h"
+#include "wsman/http.h"
+#include "wsman/http_login.h"
+#include "wsman/http_worker.h"
+#include "wsman/seal.h"
+
+#include <curl/curl.h>
+#include <uv.h>
+
+enum {
+    /* curl hands out 16 KB at a time; libxml2 looks for the last tag of each piece it gets, so it gets larger ones */
+    WSMAN_SOCKET_BUFFER = 64 * 1024,
+    WSMAN_PARSED_PIECE = 128 * 1024,
+    WSMAN_CHALLENGES_MAX = 2 * AUTH_TOKEN_MAX, /* bytes of all WWW-Authenticate headers of a reply */
+    WSMAN_IGNORED_MAX = 64 * 1024,             /* of a reply that says nothing but its status */
+    WSMAN_HEADER_COUNT = 5,
+};
+
+struct wsman_store;
+struct wsman_seen;
+
+struct wsman_http {
+    uv_loop_t *loop;
+    CURLSH *share;
+    struct wsman_worker *worker;
+    struct wsman_store *stores; /* http_tls.c: the authorities of a file, loaded once */
+    struct wsman_seen *seen;    /* http_tls.c: what the servers' certificates were, for channel bindings */
+};
+
+struct wsman_lane {
+    struct wsman_http *http;
+    CURLM *multi; /* of this lane alone, so that its connection is never another's */
+    CURL *easy;
+    uv_timer_t *timer; /* curl's own time-outs */
+    uv_timer_t *drain; /* what ended while somebody else was at work */
+    uv_timer_t *limit; /* the exchange's time while a logon's step waits */
+    wsman_lane_done done;
+    void *context;
+    char *host, *authority, *path; /* authority: host and port, for messages; path: as the request line has it */
+    char *ca_file;
+    bool checks_authority;
+    bool is_busy, keeps_body;
+    struct wsman_login *login;
+
+    /* the connection's logon */
+    struct wsman_handshake *handshake; /* NULL: none has begun; not ours while @job has it */
+    struct wsman_job *job;
+    bool knows_certificate; /* what the logon is bound to over TLS */
+    bool is_bound;          /* the handshake has its connection: another one is none for it */
+
+    /* of the exchange that is under way */
+    struct wsman_request request;
+    uint64_t deadline_ms;
+    unsigned body_count; /* how often its body may have reached the server */
+    unsigned renewals;   /* of the logon */
+
+    /* of the transfer: one HTTP request */
+    bool is_running, sends_body;
+    unsigned sent_count; /* how often curl has begun to send it */
+    bool goes_again;     /* it was stopped before it was sent: see what is due */
+    struct icm_buf sealed, content_type, authorization;
+    struct curl_slist headers[WSMAN_HEADER_COUNT]; /* our own nodes: curl only reads them, and we can wipe them */
+
+    /* of its reply */
+    struct icm_buf challenges;
+    bool is_judged;        /* the handshake has seen its head ... */
+    enum icm_code verdict; /* ... and says whether it is the request's */
+    bool reads_body, opens_body, has_ended;
+    struct wsman_unsealer *unsealer;
+    struct wsman_reader *reader;
+    struct icm_buf unparsed;
+    struct icm_buf body; /* all of it, when the wire log wants it */
+    size_t body_size;
+
+    enum icm_code code; /* what we found wrong */
+    struct icm_error err;
+    char curl_text[CURL_ERROR_SIZE];
+};
+
+/* --- http_lane.c: what is due --- */
+
+/** A transfer has ended, sent or not. */
+void wsman_lane_transfer_ended(struct wsman_lane *l, CURLcode result);
+
+/** What posting found wrong is told from the loop. */
+void wsman_lane_drained(struct wsman_lane *l);
+
+/* --- http_curl.c: a transfer on curl --- */
+
+enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target *target, struct icm_error *err);
+
+/** Send what is due: the request's body or an empty one. */
+enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct icm_error *err);
+void wsman_transfer_stop(struct wsman_lane *l);
+void wsman_transfer_authorize(struct wsman_lane *l);
+unsigned wsman_transfer_status(const struct wsman_lane *l);
+
+/** In front of sending, on a connection that stands. false: it is not to be sent, and @l knows why. */
+bool wsman_lane_is_sending(struct wsman_lane *l, bool is_new);
+
+/* --- http_reply.c: what comes back --- */
+
+void wsman_reply_begin(struct wsman_lane *l);
+void wsman_reply_header(struct wsman_lane *l, struct icm_slice line);
+bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece); /* false: enough; @l knows why */
+
+/** The reply is whole: judged, or read into *@reply. ICM_AGAIN: it was about the logon. */
+enum icm_code wsman_reply_finish(struct wsman_lane *l, struct wsman_message **reply, struct icm_error *err);
+
+/* --- http_loop.c: curl on libuv --- */
+
+bool wsman_loop_attach(struct wsman_lane *l); /* false: out of memory */
+void wsman_loop_detach(struct wsman_lane *l);
+
+/** Let curl do what it can, and look later for what has ended. */
+void wsman_loop_kick(struct wsman_lane *l);
+
+/* --- http_tls.c: certificates --- */
+
+CURLcode wsman_tls_set_up(struct wsman_lane *l, const struct wsman_target *target);
+void wsman_tls_free(struct wsman_http *h);
+
+/** The binding of the connection's certificate, appended to @out. */
+enum icm_code wsman_tls_binding(struct wsman_lane *l, struct icm_buf *out, struct icm_error *err);
+
+/** What was seen of a server before, so that a logon that may wait can be made ready (false: nothing was); and what was
+ * seen now. */
+bool wsman_tls_recall(const struct wsman_http *h, const char *authority, struct icm_slice *out);
+void wsman_tls_remember(struct wsman_http *h, const char *authority, struct icm_slice binding);
+
+/* --- http_error.c --- */
+
+/** What curl found wrong, in words. */
+enum icm_code wsman_fail_as_curl(const struct wsman_lane *l, CURLcode curl, struct icm_error *err);
+
+#endif
