@@ -6,8 +6,8 @@
 
 /** A running key stream: a secret, to be wiped. */
 struct icm_rc4 {
-    uint8_t box[256];
-    uint8_t i, j;
+    uint32_t box[256]; /* bytes, in words: processors read those back sooner */
+    uint32_t i, j;
 };
 
 /** Begin a stream; @key has 1 to 256 bytes. */

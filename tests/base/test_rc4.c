@@ -42,9 +42,54 @@ static void gives_the_stream(void **state)
     }
 }
 
+/* as it is written down: a byte after the other */
+static void by_the_book(struct icm_slice key, uint8_t *out, size_t size)
+{
+    uint8_t box[256], j = 0;
+
+    for (int i = 0; i < 256; i++)
+        box[i] = (uint8_t)i;
+    for (size_t i = 0; i < 256; i++) {
+        uint8_t a = box[i];
+
+        j = (uint8_t)(j + a + key.data[i % key.size]);
+        box[i] = box[j];
+        box[j] = a;
+    }
+    j = 0;
+    for (size_t n = 0; n < size; n++) {
+        uint8_t *a = &box[(n + 1) % 256], *b = &box[j = (uint8_t)(j + *a)], was = *a;
+
+        *a = *b;
+        *b = was;
+        out[n] ^= box[(uint8_t)(*a + *b)];
+    }
+}
+
+/* every swap of neighbours comes up in so much, and pieces begin anywhere */
+static void is_rc4_by_the_book(void **state)
+{
+    static uint8_t expected[5000], text[5000];
+
+    (void)state;
+    for (uint8_t key = 0; key < 100; key++) {
+        struct icm_rc4 rc4;
+
+        for (size_t n = 0; n < sizeof text; n++)
+            text[n] = expected[n] = (uint8_t)(n * key);
+        by_the_book(icm_slice_of(&key, 1), expected, sizeof expected);
+        icm_rc4_init(&rc4, icm_slice_of(&key, 1));
+        for (size_t at = 0, size = key; at < sizeof text; at += size, size = (size + 7) % 61) {
+            size = size < sizeof text - at ? size : sizeof text - at;
+            icm_rc4_apply(&rc4, text + at, text + at, size); /* in place */
+        }
+        assert_memory_equal(text, expected, sizeof text);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gives_the_stream)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gives_the_stream), cmocka_unit_test(is_rc4_by_the_book)};
 
     return cmocka_run_group_tests_name("icm_rc4, RFC 6229", tests, NULL, NULL);
 }

@@ -52,6 +52,7 @@ measure_engine() {
 measure_engine
 "$icm_bench" --peers "$work/engine.tsv"
 rm -rf "$work/corpus"
+"$ICM_BUILD/tests/bench/auth-bench"
 
 start_endpoint bench --engine synthetic
 row "what" "measured" "ceiling"
