@@ -33,7 +33,7 @@ static enum icm_code read_header(struct icm_slice bytes, struct header *out)
 
 /* ---- reading ---- */
 
-static void fail(struct auth_der *r)
+void auth_der_fail(struct auth_der *r)
 {
     for (; r; r = r->outer) {
         r->failed = true;
@@ -45,7 +45,7 @@ static void fail(struct auth_der *r)
 static struct icm_slice take_element(struct auth_der *r, struct header *h)
 {
     if (r->failed || read_header(r->rest, h) != ICM_OK || h->contents > r->rest.size - h->size) {
-        fail(r);
+        auth_der_fail(r);
         return icm_slice_of(NULL, 0);
     }
     struct icm_slice whole = icm_slice_of(r->rest.data, h->size + h->contents);
@@ -63,7 +63,7 @@ struct icm_slice auth_der_take_whole(struct auth_der *r, unsigned tag)
     struct header h;
 
     if (!auth_der_at(r, tag)) {
-        fail(r);
+        auth_der_fail(r);
         return icm_slice_of(NULL, 0);
     }
     return take_element(r, &h);
@@ -74,7 +74,7 @@ struct icm_slice auth_der_take(struct auth_der *r, unsigned tag)
     struct header h = {0};
 
     if (!auth_der_at(r, tag)) {
-        fail(r);
+        auth_der_fail(r);
         return icm_slice_of(NULL, 0);
     }
     struct icm_slice whole = take_element(r, &h);
@@ -93,7 +93,7 @@ int64_t auth_der_take_integer(struct auth_der *r, unsigned tag)
     struct icm_slice bytes = auth_der_take(r, tag);
 
     if (bytes.size == 0 || bytes.size > sizeof(int64_t)) {
-        fail(r);
+        auth_der_fail(r);
         return 0;
     }
     uint64_t value = bytes.data[0] & 0x80 ? UINT64_MAX : 0;

@@ -48,6 +48,9 @@ int64_t auth_der_take_integer(struct auth_der *r, unsigned tag);
 /** Pass the next element, whatever it is. False: there is none, or it is broken (and @failed is set). */
 bool auth_der_skip(struct auth_der *r);
 
+/** Mark @r and what is around it: what was taken is not what it should be. */
+void auth_der_fail(struct auth_der *r);
+
 /** How many bytes the element at the front of @bytes has, tag and length included. ICM_AGAIN: the length is not all
  * there yet. ICM_SYNTAX: it cannot be one. ICM_LIMIT: more than @size_max. */
 enum icm_code auth_der_size(struct icm_slice bytes, size_t size_max, size_t *size, struct icm_error *err);

@@ -21,6 +21,7 @@ clixml    fixtures  clixml  tests/psrp/test_clixml_golden
 psrp      fixtures  psrp    tests/psrp/test_recorded
 server    fixtures  psrp    tests/psrp/test_recorded_server
 digest    fixtures  vectors tests/auth/test_digest
+spnego    fixtures  vectors tests/auth/test_spnego_vectors
 captures  captures  .       tests/wsman/test_captures
 binding   fixtures  vectors tests/auth/test_binding
 sealed    fixtures  vectors tests/wsman/test_seal_vectors
