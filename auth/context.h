@@ -61,5 +61,11 @@ enum icm_code auth_ntlm_acceptor_new(struct auth_context **out, const struct aut
  * mechanism must not try again; with another code where there is no ticket to be had (no KDC, no such server, no cache ...). */
 enum icm_code auth_kerberos_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
 enum icm_code auth_kerberos_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+enum icm_code auth_negotiate_initiator_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_negotiate_implicit_new(struct auth_context **out, const struct auth_initiator_options *o, struct icm_error *err);
+enum icm_code auth_negotiate_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err);
+
+/** Whether there is a keytab that tickets can be accepted with. */
+enum icm_code auth_kerberos_check_keytab(const struct auth_acceptor_options *o, struct icm_error *err);
 
 #endif

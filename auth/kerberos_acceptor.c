@@ -15,6 +15,16 @@ static enum icm_code open_keytab(struct auth_kerberos *k, struct icm_error *err)
     return major == GSS_S_COMPLETE ? ICM_OK : auth_kerberos_fail_gss(err, AUTH_KERBEROS_ACCEPT, NULL, major, minor);
 }
 
+enum icm_code auth_kerberos_check_keytab(const struct auth_acceptor_options *o, struct icm_error *err)
+{
+    struct auth_kerberos k = {.accepts = o};
+    enum icm_code code = open_keytab(&k, err);
+    OM_uint32 minor;
+
+    gss_release_cred(&minor, &k.credential);
+    return code;
+}
+
 static enum icm_code keep_client(struct auth_kerberos *k, gss_name_t client, struct icm_error *err)
 {
     gss_buffer_desc text = GSS_C_EMPTY_BUFFER;

@@ -12,6 +12,8 @@ static const struct auth_mechanism mechanisms[] = {
     {"Credssp", "CredSSP", AUTH_SEALS | AUTH_MAY_WAIT, CREDSSP_PROTOCOL, 16384, auth_credssp_initiator_new, auth_credssp_acceptor_new},
     {"Ntlm", "NTLM", AUTH_SEALS | AUTH_NEEDS_TRUST, SPNEGO_PROTOCOL, 0, auth_ntlm_initiator_new, auth_ntlm_acceptor_new},
     {"Kerberos", "Kerberos", AUTH_SEALS | AUTH_MAY_WAIT, "application/HTTP-Kerberos-session-encrypted", 0, auth_kerberos_initiator_new, auth_kerberos_acceptor_new},
+    {"Negotiate", "Negotiate", AUTH_SEALS | AUTH_MAY_WAIT | AUTH_NEEDS_TRUST, SPNEGO_PROTOCOL, 0, auth_negotiate_initiator_new, auth_negotiate_acceptor_new},
+    {"NegotiateWithImplicitCredential", "Negotiate", AUTH_SEALS | AUTH_MAY_WAIT | AUTH_NEEDS_TRUST, SPNEGO_PROTOCOL, 0, auth_negotiate_implicit_new, auth_negotiate_acceptor_new},
 };
 
 const struct auth_mechanism *auth_mechanism_at(size_t index)
