@@ -162,16 +162,20 @@ static enum icm_code old_key(enum auth_credssp_direction direction, struct icm_s
     return ICM_OK;
 }
 
+enum icm_code auth_credssp_bind_key(const struct auth_credssp *c, enum auth_credssp_direction direction,
+                                    struct icm_slice key, struct icm_buf *out, struct icm_error *err)
+{
+    return c->version < AUTH_CREDSSP_VERSION_NONCE ? old_key(direction, key, out, err)
+                                                   : hash_key(c, direction, key, out, err);
+}
+
 static enum icm_code bind_key(const struct auth_credssp *c, enum auth_credssp_direction direction, struct icm_buf *out,
                               struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf key = {0};
     enum icm_code code = auth_tls_public_key(c->tls, &key, err);
 
-    if (code != ICM_OK)
-        return code;
-    return c->version < AUTH_CREDSSP_VERSION_NONCE ? old_key(direction, icm_buf_slice(&key), out, err)
-                                                   : hash_key(c, direction, icm_buf_slice(&key), out, err);
+    return code == ICM_OK ? auth_credssp_bind_key(c, direction, icm_buf_slice(&key), out, err) : code;
 }
 
 enum icm_code auth_credssp_seal_key(struct auth_credssp *c, enum auth_credssp_direction direction, struct icm_buf *out,

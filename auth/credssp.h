@@ -47,6 +47,11 @@ enum icm_code auth_credssp_send(struct auth_credssp *c, struct auth_ts_request *
 
 enum auth_credssp_direction { AUTH_CREDSSP_TO_SERVER, AUTH_CREDSSP_TO_CLIENT };
 
+/** Append what is proved of the server's SubjectPublicKey in one direction, not sealed yet. ICM_DENIED: there is no
+ * nonce. */
+enum icm_code auth_credssp_bind_key(const struct auth_credssp *c, enum auth_credssp_direction direction,
+                                    struct icm_slice key, struct icm_buf *out, struct icm_error *err);
+
 /** Append what pubKeyAuth holds in one direction, sealed by the inner mechanism. */
 enum icm_code auth_credssp_seal_key(struct auth_credssp *c, enum auth_credssp_direction direction, struct icm_buf *out,
                                     struct icm_error *err);

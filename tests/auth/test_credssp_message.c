@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "auth/credssp_message.h"
+#include "auth/credssp.h"
 #include "base/text.h"
 #include "tests/auth/vectors.h"
 #include "tests/psrp/hex.h"
@@ -80,9 +80,41 @@ static void check_credentials(size_t index, struct icm_slice der)
     icm_buf_reset(&again);
 }
 
+/* what is proved of a key, in the versions with a nonce and in those before */
+static void check_binding(size_t index)
+{
+    static const struct {
+        const char *path;
+        uint32_t version;
+        enum auth_credssp_direction direction;
+    } bindings[] = {
+        {"client_to_server_hash", 5, AUTH_CREDSSP_TO_SERVER},    {"client_to_server_hash", 6, AUTH_CREDSSP_TO_SERVER},
+        {"server_to_client_hash", 6, AUTH_CREDSSP_TO_CLIENT},    {"v2_to_4_client_plaintext", 2, AUTH_CREDSSP_TO_SERVER},
+        {"v2_to_4_server_plaintext", 4, AUTH_CREDSSP_TO_CLIENT},
+    };
+    struct icm_buf key = {0}, nonce = {0};
+
+    assert_true(vectors_bytes(all, index, "subject_public_key", &key) && vectors_bytes(all, index, "nonce", &nonce));
+    for (size_t i = 0; i < ICM_COUNT(bindings); i++) {
+        struct auth_credssp c = {.version = bindings[i].version};
+        struct icm_buf out = {0};
+
+        if (c.version >= AUTH_CREDSSP_VERSION_NONCE)
+            assert_int_equal(auth_credssp_bind_key(&c, bindings[i].direction, icm_buf_slice(&key), &out, NULL), ICM_DENIED);
+        assert_int_equal(nonce.size, sizeof c.nonce);
+        memcpy(c.nonce, nonce.data, sizeof c.nonce);
+        c.has_nonce = true;
+        assert_int_equal(auth_credssp_bind_key(&c, bindings[i].direction, icm_buf_slice(&key), &out, NULL), ICM_OK);
+        expect(index, bindings[i].path, icm_buf_slice(&out));
+        icm_buf_reset(&out);
+    }
+    icm_buf_reset(&key);
+    icm_buf_reset(&nonce);
+}
+
 static void vectors_hold(void **state)
 {
-    size_t requests = 0, credentials = 0;
+    size_t requests = 0, credentials = 0, keys = 0;
 
     (void)state;
     for (size_t i = 0; i < vectors_count(all); i++) {
@@ -95,10 +127,13 @@ static void vectors_hold(void **state)
         } else if (vectors_text(all, i, "decoded.cred_type")) {
             check_credentials(i, icm_buf_slice(&der));
             credentials++;
+        } else if (vectors_text(all, i, "subject_public_key")) {
+            check_binding(i);
+            keys++;
         }
         icm_buf_reset(&der);
     }
-    assert_true(requests > 0 && credentials > 0);
+    assert_int_equal(requests + credentials + keys, vectors_count(all)); /* one that nobody looks at is none */
 }
 
 /* neither a message that is cut nor one with a byte behind it */

@@ -8,6 +8,8 @@
 #include "auth/tls.h"
 #include "tests/auth/tls_peer.h"
 
+#include <stdio.h>
+
 static struct tls_identity rsa, ec;
 
 /* ---- what is agreed, and how records are measured: the trailer of a message of 100 bytes ---- */
@@ -300,6 +302,61 @@ static void a_peer_that_closes_is_told_of(void **state)
     pair_reset(&p);
 }
 
+/* ---- bodies that another program sealed: what stands in front of each record is its trailer's size ---- */
+
+static const struct {
+    const char *name, *cipher;
+    bool is_tls13;
+} samples[] = {
+    {"credssp-tls13", "TLS_AES_256_GCM_SHA384", true},
+    {"credssp-tls12-gcm-small", "ECDHE-RSA-AES256-GCM-SHA384", false},
+    {"credssp-tls12-gcm-multi", "ECDHE-RSA-AES256-GCM-SHA384", false},
+    {"credssp-tls12-cbc-small", "ECDHE-RSA-AES256-SHA384", false},
+};
+
+static void read_sample(const char *name, const char *ending, struct icm_buf *out)
+{
+    char path[4096], piece[4096];
+    size_t got;
+
+    snprintf(path, sizeof path, "%s/vectors/http-encryption/%s%s", ICM_FIXTURES, name, ending);
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    while ((got = fread(piece, 1, sizeof piece, in)) > 0)
+        icm_buf_add(out, icm_slice_of(piece, got));
+    fclose(in);
+}
+
+static void samples_have_the_same_trailers(void **state)
+{
+    static const char before[] = "octet-stream\r\n";
+
+    (void)state;
+    for (size_t i = 0; i < ICM_COUNT(samples); i++) {
+        struct icm_buf body = {0}, plain = {0};
+        const uint8_t *at;
+
+        read_sample(samples[i].name, ".bin", &body);
+        read_sample(samples[i].name, ".plain", &plain);
+        size_t left = plain.size, nonce_size = auth_tls_nonce_size(samples[i].cipher, samples[i].is_tls13);
+        struct icm_reader r = icm_reader_on(icm_buf_slice(&body));
+        while ((at = memmem(r.rest.data, r.rest.size, before, sizeof before - 1))) {
+            size_t piece = left < AUTH_TLS_MESSAGE_MAX ? left : AUTH_TLS_MESSAGE_MAX;
+
+            icm_read_slice(&r, (size_t)(at - r.rest.data) + sizeof before - 1);
+            uint32_t trailer = icm_read_le32(&r);
+            struct icm_slice header = icm_read_slice(&r, 5);
+            struct icm_slice record = icm_read_slice(&r, (size_t)(header.data[3] << 8 | header.data[4]));
+            assert_false(r.missing);
+            assert_int_equal(trailer, record.size - nonce_size - piece);
+            left -= piece;
+        }
+        assert_int_equal(left, 0);
+        icm_buf_reset(&body);
+        icm_buf_reset(&plain);
+    }
+}
+
 /* ---- what cannot be begun ---- */
 
 static void a_server_needs_a_certificate_with_its_key(void **state)
@@ -349,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_changed_bit_or_a_cut_is_found),
         cmocka_unit_test(new_keys_disturb_no_message),
         cmocka_unit_test(a_peer_that_closes_is_told_of),
+        cmocka_unit_test(samples_have_the_same_trailers),
         cmocka_unit_test(a_server_needs_a_certificate_with_its_key),
     };
 
