@@ -108,7 +108,7 @@ static void say(struct credssp_peer *p, struct auth_ts_request *m, struct icm_bu
         icm_buf_add_text(&text, "HTTP/1.1 400 Bad Request");
     }
     if (p->trick == TWO_REQUESTS)
-        icm_buf_add(&text, icm_slice_of(text.data, text.size));
+        auth_ts_request_write(&text, m);
     tls_peer_encrypt(&p->tls, icm_buf_slice(&text), out);
     icm_buf_reset(&text);
 }

@@ -145,7 +145,8 @@ static bool holds_password(const struct icm_buf *told)
 {
     static const char secret[] = "s\0e\0c\0r\0e\0t";
 
-    return memmem(told->data, told->size, secret, sizeof secret - 1) || memmem(told->data, told->size, "secret", 6);
+    return told->size > 0 &&
+           (memmem(told->data, told->size, secret, sizeof secret - 1) || memmem(told->data, told->size, "secret", 6));
 }
 
 static void converse(bool is_client, struct icm_slice script)
