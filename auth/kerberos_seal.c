@@ -130,8 +130,9 @@ enum icm_code auth_kerberos_unwrap(gss_ctx_id_t gss, uint32_t header_size, struc
 
     if (code != ICM_OK)
         return code;
-    return header_size > 0 ? unwrap_parts(gss, header, icm_slice_from(bytes, header_size), out, err)
-                           : unwrap_joined(gss, bytes, out, err);
+    bool is_rc4 = bytes.data[0] == 0x60; /* its padding can be told from data only in the joined token; RFC 4757 7.3 */
+    return header_size > 0 && !is_rc4 ? unwrap_parts(gss, header, icm_slice_from(bytes, header_size), out, err)
+                                      : unwrap_joined(gss, bytes, out, err);
 }
 
 /* ---- signing */
