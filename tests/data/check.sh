@@ -24,6 +24,7 @@ digest    fixtures  vectors tests/auth/test_digest
 spnego    fixtures  vectors tests/auth/test_spnego_vectors
 captures  captures  .       tests/wsman/test_captures
 binding   fixtures  vectors tests/auth/test_binding
+kerberos  fixtures  vectors tests/auth/test_kerberos
 sealed    fixtures  vectors tests/wsman/test_seal_vectors
 credssp   fixtures  vectors tests/auth/test_credssp_message
 '
