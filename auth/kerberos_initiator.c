@@ -147,8 +147,8 @@ static enum icm_code describe(struct auth_kerberos *k, struct icm_error *err)
 
 static enum icm_code first_step(struct auth_kerberos *k, struct icm_buf *out, struct icm_error *err)
 {
-    static const char *const services[] = {"HTTP",
-                                           "WSMAN"}; /* Windows' own order, MS-WSMV; one account mostly has both */
+    /* Windows' own first; one account mostly has both */
+    static const char *const services[] = {"HTTP", "WSMAN"};
     const struct auth_initiator_options *o = k->initiates;
     bool is_unknown = true;
     enum icm_code code = check_host(o, o->host, err);
@@ -160,6 +160,7 @@ static enum icm_code first_step(struct auth_kerberos *k, struct icm_buf *out, st
     else if (code == ICM_OK)
         for (size_t i = 0; i < ICM_COUNT(services) && is_unknown; i++) {
             is_unknown = false;
+            icm_error_reset(err); /* the name before is in target_name */
             code = try_service(k, services[i], i > 0, out, &is_unknown, err);
         }
     if (code == ICM_OK)

@@ -76,14 +76,20 @@ enum icm_code auth_kerberos_wrap(gss_ctx_id_t gss, struct icm_slice message, str
 
 /* ---- unsealing */
 
-/* Header and data are one token. */
+/* Header and data are one token; a copy of it, for the library turns it round where it lies. */
 static enum icm_code unwrap_joined(gss_ctx_id_t gss, struct icm_slice bytes, struct icm_buf *out, struct icm_error *err)
 {
-    gss_buffer_desc in = auth_kerberos_buffer(bytes), message = GSS_C_EMPTY_BUFFER;
+    gss_buffer_desc message = GSS_C_EMPTY_BUFFER;
+    struct icm_buf copy = {0};
     int is_sealed = 0;
-    OM_uint32 minor, major = gss_unwrap(&minor, gss, &in, &message, &is_sealed, NULL);
-    enum icm_code code = major == GSS_S_COMPLETE && is_sealed ? ICM_OK : fail_sealed(err, major);
+    OM_uint32 minor, major;
 
+    icm_buf_add(&copy, bytes);
+    if (copy.failed)
+        return icm_nomem(err);
+    gss_buffer_desc in = {copy.size, copy.data};
+    major = gss_unwrap(&minor, gss, &in, &message, &is_sealed, NULL);
+    enum icm_code code = major == GSS_S_COMPLETE && is_sealed ? ICM_OK : fail_sealed(err, major);
     if (code == ICM_OK) {
         icm_buf_add(out, icm_slice_of(message.value, message.length));
         code = icm_buf_check(out, err);
@@ -91,6 +97,7 @@ static enum icm_code unwrap_joined(gss_ctx_id_t gss, struct icm_slice bytes, str
     if (message.value)
         explicit_bzero(message.value, message.length);
     gss_release_buffer(&minor, &message);
+    icm_buf_reset(&copy);
     return code;
 }
 

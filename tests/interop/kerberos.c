@@ -155,7 +155,9 @@ static bool open_sealed(struct side *s, uint32_t header_size, struct icm_slice b
     OM_uint32 minor;
 
     if (!s->is_bare) {
-        enum icm_code code = auth_unwrap(s->ours, header_size, bytes, out, &err);
+        enum icm_code code = header_size > 0 ? auth_unwrap(s->ours, header_size, bytes, out, &err)
+                                             : auth_inner_unseal(s->ours, bytes, out, &err);
+
         return code == ICM_OK || fail(s, &err, code);
     }
     OM_uint32 major = gss_unwrap(&minor, s->gss, &in, &text, NULL, NULL);
