@@ -24,7 +24,7 @@ static bool grow(struct icm_buf *b, size_t capacity)
     return true;
 }
 
-uint8_t *icm_buf_room(struct icm_buf *b, size_t more)
+uint8_t *icm_buf_room_slowly(struct icm_buf *b, size_t more)
 {
     if (b->failed)
         return NULL;
@@ -40,21 +40,6 @@ uint8_t *icm_buf_room(struct icm_buf *b, size_t more)
         return NULL;
     }
     return b->data + b->size;
-}
-
-void icm_buf_add(struct icm_buf *b, struct icm_slice bytes)
-{
-    uint8_t *room = icm_buf_room(b, bytes.size);
-
-    if (!room || bytes.size == 0)
-        return;
-    memcpy(room, bytes.data, bytes.size);
-    b->size += bytes.size;
-}
-
-void icm_buf_add_text(struct icm_buf *b, const char *text)
-{
-    icm_buf_add(b, icm_slice_text(text));
 }
 
 void icm_buf_add_format(struct icm_buf *b, const char *format, ...)
@@ -73,11 +58,6 @@ void icm_buf_add_format(struct icm_buf *b, const char *format, ...)
     }
     va_end(again);
     va_end(args);
-}
-
-void icm_buf_add_u8(struct icm_buf *b, uint8_t value)
-{
-    icm_buf_add(b, icm_slice_of(&value, 1));
 }
 
 void icm_buf_add_be32(struct icm_buf *b, uint32_t value)

@@ -13,14 +13,37 @@ struct icm_buf {
     bool failed; /* an allocation failed: @data is not whole */
 };
 
+/** icm_buf_room where the buffer is full, or failed. */
+uint8_t *icm_buf_room_slowly(struct icm_buf *b, size_t more);
+
 /** Make room for @more bytes behind the end; the room may be written to and then claimed by adding to @size.
  *  NULL when memory is short (and @failed is set). */
-uint8_t *icm_buf_room(struct icm_buf *b, size_t more);
+static inline uint8_t *icm_buf_room(struct icm_buf *b, size_t more)
+{
+    return b->capacity - b->size > more && !b->failed ? b->data + b->size : icm_buf_room_slowly(b, more);
+}
 
-void icm_buf_add(struct icm_buf *b, struct icm_slice bytes);
-void icm_buf_add_text(struct icm_buf *b, const char *text);
+static inline void icm_buf_add(struct icm_buf *b, struct icm_slice bytes)
+{
+    uint8_t *room = icm_buf_room(b, bytes.size);
+
+    if (!room || bytes.size == 0)
+        return;
+    memcpy(room, bytes.data, bytes.size);
+    b->size += bytes.size;
+}
+
+static inline void icm_buf_add_text(struct icm_buf *b, const char *text)
+{
+    icm_buf_add(b, icm_slice_of(text, strlen(text)));
+}
+
+static inline void icm_buf_add_u8(struct icm_buf *b, uint8_t value)
+{
+    icm_buf_add(b, icm_slice_of(&value, 1));
+}
+
 void icm_buf_add_format(struct icm_buf *b, const char *format, ...) ICM_PRINTF(2, 3);
-void icm_buf_add_u8(struct icm_buf *b, uint8_t value);
 void icm_buf_add_be32(struct icm_buf *b, uint32_t value);
 void icm_buf_add_be64(struct icm_buf *b, uint64_t value);
 void icm_buf_add_le16(struct icm_buf *b, uint16_t value);
