@@ -1,6 +1,7 @@
 /* Numbers to text and back, whatever the locale is. */
 #include "base/text.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -121,13 +122,15 @@ bool icm_parse_double(struct icm_slice text, double *out)
     return true;
 }
 
-/* the digits of d.ddde±x and its exponent, at the least precision that reads back */
+/* the digits of d.ddde±x and its exponent, at the least precision that reads back: one up to which all digits do shows
+ * fewer as they are, with zeros behind them */
 static int shortest_digits(double value, bool is_float, char *digits, size_t *count)
 {
+    bool is_normal = value >= (is_float ? (double)FLT_MIN : DBL_MIN);
     char text[40];
     int exponent = 0;
 
-    for (int precision = 1; precision <= (is_float ? 9 : 17); precision++) {
+    for (int precision = !is_normal ? 1 : is_float ? FLT_DIG : DBL_DIG; precision <= (is_float ? 9 : 17); precision++) {
         snprintf(text, sizeof text, "%.*e", precision - 1, value);
         if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
             break;
@@ -144,11 +147,49 @@ static int shortest_digits(double value, bool is_float, char *digits, size_t *co
     return exponent;
 }
 
+/* Most numbers that people have are a whole one under 10 to the 15th over a power of ten. Their quotient is rounded as
+ * their digits would be read, and no other digits that are as few are read as the same: they are the shortest. */
+static bool few_digits(double value, char *digits, size_t *count, int *exponent)
+{
+    static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    static const double whole_max = 1e15;
+
+    for (size_t places = 0; places < ICM_COUNT(tens) && value * tens[places] < whole_max - 1; places++) {
+        uint64_t whole = (uint64_t)(value * tens[places] + 0.5);
+
+        if (whole == 0 || (double)whole / tens[places] != value)
+            continue;
+        size_t size = 1;
+        for (uint64_t rest = whole; rest >= 10; rest /= 10)
+            size++;
+        *exponent = (int)size - 1 - (int)places;
+        for (; whole % 10 == 0; whole /= 10)
+            size--;
+        *count = size;
+        for (; size > 0; whole /= 10)
+            digits[--size] = (char)('0' + whole % 10);
+        return true;
+    }
+    return false;
+}
+
+static int any_digits(double value, bool is_float, char *digits, size_t *count)
+{
+    int exponent;
+
+    if (!is_float && few_digits(value, digits, count, &exponent))
+        return exponent;
+    locale_t before = uselocale(c_locale());
+    exponent = shortest_digits(value, is_float, digits, count);
+    uselocale(before);
+    return exponent;
+}
+
 /* plain digits up to @plain_max places in front of the point and three zeros behind it, else d.dddE+xx: .NET switches
  * where the digits of a type's round trip end (17 and 9), so that 1e16 is written out and 1E+17 is not */
 static void format_shortest(double value, bool is_float, int plain_max, char *out)
 {
-    char digits[40];
+    char digits[40] = "";
     size_t count;
 
     if (isnan(value) || isinf(value)) {
@@ -161,10 +202,7 @@ static void format_shortest(double value, bool is_float, int plain_max, char *ou
         strcpy(out, "0");
         return;
     }
-    locale_t before = uselocale(c_locale());
-    int exponent = shortest_digits(fabs(value), is_float, digits, &count);
-    uselocale(before);
-
+    int exponent = any_digits(fabs(value), is_float, digits, &count);
     if (exponent < -4 || exponent >= plain_max) {
         out += sprintf(out, "%c", digits[0]);
         if (count > 1)

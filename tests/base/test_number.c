@@ -7,8 +7,10 @@
 #include "base/text.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const struct {
@@ -79,6 +81,12 @@ static const struct {
     {0.0001, "0.0001"},
     {0.00012345678901234567, "0.00012345678901234567"},
     {1e-5, "1E-05"},
+    {1e-9, "1E-09"},
+    {1.5e-10, "1.5E-10"},
+    {0.05, "0.05"},
+    {1200, "1200"},
+    {999999999999999, "999999999999999"},
+    {99999999999999.9, "99999999999999.9"},
     {1.2345678901234567e-7, "1.2345678901234566E-07"},
     {12345678901234.567, "12345678901234.566"},
     {1.5e15, "1500000000000000"},
@@ -160,16 +168,42 @@ static void every_double_fits_and_reads_back(void **state)
     }
 }
 
+/* Up to 15 digits, moved by a point: they are what is written, whatever way is taken to them. */
+static void few_digits_are_written_as_they_are(void **state)
+{
+    uint64_t bits = 0x9E3779B97F4A7C15, unit = 10;
+    int places = 1;
+
+    for (int i = 0; i < 20000; i++) {
+        char wanted[40], text[ICM_DOUBLE_TEXT];
+        double value;
+
+        bits = bits * 6364136223846793005u + 1442695040888963407u;
+        uint64_t whole = (bits >> 8) % (UINT64_C(1000000000000000) >> i % 40);
+        if (whole / unit == 0) /* those in front of the point are one at the least */
+            whole += unit;
+        sprintf(wanted, "%" PRIu64 ".%0*" PRIu64, whole / unit, places, whole % unit);
+        while (wanted[strlen(wanted) - 1] == '0')
+            wanted[strlen(wanted) - 1] = '\0';
+        if (wanted[strlen(wanted) - 1] == '.')
+            wanted[strlen(wanted) - 1] = '\0';
+        assert_true(icm_parse_double(icm_slice_text(wanted), &value));
+        icm_format_double(value, text);
+        assert_string_equal(text, wanted);
+        places = places % 9 + 1;
+        unit = places == 1 ? 10 : unit * 10;
+    }
+}
+
 static const struct {
     const char *text;
     bool ok;
     double value;
 } readings[] = {
-    {"1.50", true, 1.5},     {"-1e3", true, -1000},   {"1E+05", true, 100000}, {"1e999", true, INFINITY},
-    {"", false, 0},          {"-", false, 0},         {".", false, 0},         {"1,5", false, 0},
-    {" 1", false, 0},        {"1 ", false, 0},        {"0x10", false, 0},      {"inf", false, 0},
-    {"nan", false, 0},       {"Infinity", false, 0},  {"1e", false, 0},        {"1.2.3", false, 0},
-    {"--1", false, 0},       {"1e5e5", false, 0},
+    {"1.50", true, 1.5}, {"-1e3", true, -1000}, {"1E+05", true, 100000}, {"1e999", true, INFINITY}, {"", false, 0},
+    {"-", false, 0},     {".", false, 0},       {"1,5", false, 0},       {" 1", false, 0},          {"1 ", false, 0},
+    {"0x10", false, 0},  {"inf", false, 0},     {"nan", false, 0},       {"Infinity", false, 0},    {"1e", false, 0},
+    {"1.2.3", false, 0}, {"--1", false, 0},     {"1e5e5", false, 0},
 };
 
 static void parses_doubles(void **state)
@@ -221,6 +255,7 @@ int main(void)
         cmocka_unit_test(writes_doubles_as_dotnet_does),
         cmocka_unit_test(writes_floats_as_dotnet_does),
         cmocka_unit_test(every_double_fits_and_reads_back),
+        cmocka_unit_test(few_digits_are_written_as_they_are),
         cmocka_unit_test(parses_doubles),
         cmocka_unit_test(the_length_of_a_number_is_bounded),
         cmocka_unit_test(the_locale_changes_nothing),
