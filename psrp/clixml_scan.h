@@ -35,6 +35,39 @@ static inline struct psrp_clixml_scanned psrp_clixml_scan(const uint8_t *at, uin
     return (struct psrp_clixml_scanned){(size_t)__builtin_ctz(marks), underscores & (marks ^ (marks - 1))};
 }
 
+/* The underscores behind which an x follows, or what follows is not seen: bits of the bytes' numbers. */
+static inline unsigned psrp_clixml_escapes(__m128i bytes)
+{
+    const __m128i exes = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('x'));
+    const unsigned behind = (unsigned)_mm_movemask_epi8(exes) >> 1 | 1u << (PSRP_CLIXML_STEP - 1);
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'))) & behind;
+}
+
+/* How many bytes at the front are in front of one that may begin an escape. */
+static inline size_t psrp_clixml_scan_escape(const uint8_t *at)
+{
+    const unsigned marks = psrp_clixml_escapes(_mm_loadu_si128((const __m128i *)(const void *)at));
+
+    return (size_t)__builtin_ctz(marks | 1u << PSRP_CLIXML_STEP);
+}
+
+/* How many bytes at the front a writer may copy: none that XML or MS-PSRP 2.2.5.3.2 escapes, in a text or in an attribute's
+ * value, none beyond ASCII. */
+static inline size_t psrp_clixml_scan_written(const uint8_t *at, bool is_value)
+{
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i odd = _mm_or_si128(
+        _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))),
+        /* of < and > one bit is another */
+        _mm_or_si128(_mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(2)), _mm_set1_epi8('>')),
+                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&'))));
+    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(is_value ? '"' : '&'));
+    const unsigned marks = (unsigned)_mm_movemask_epi8(_mm_or_si128(odd, quotes)) | psrp_clixml_escapes(bytes);
+
+    return (size_t)__builtin_ctz(marks | 1u << PSRP_CLIXML_STEP);
+}
+
 #else
 
 enum { PSRP_CLIXML_STEP = sizeof(uint64_t) };
@@ -48,6 +81,24 @@ static inline struct psrp_clixml_scanned psrp_clixml_scan(const uint8_t *at, uin
 
     return (struct psrp_clixml_scanned){marks ? psrp_clixml_first(marks) : sizeof word,
                                         (underscores & (marks ^ (marks - 1))) != 0};
+}
+
+static inline size_t psrp_clixml_scan_escape(const uint8_t *at)
+{
+    const uint64_t marks = psrp_clixml_equal(psrp_clixml_word(at), '_');
+
+    return marks ? psrp_clixml_first(marks) : sizeof(uint64_t);
+}
+
+static inline size_t psrp_clixml_scan_written(const uint8_t *at, bool is_value)
+{
+    const uint64_t word = psrp_clixml_word(at);
+    const uint64_t marks = (word & PSRP_CLIXML_EACH(0x80)) | psrp_clixml_below(word, 0x20) |
+                           psrp_clixml_equal(word, 0x7f) | psrp_clixml_equal(word, '<') |
+                           psrp_clixml_equal(word, '>') | psrp_clixml_equal(word, '&') |
+                           psrp_clixml_equal(word, is_value ? '"' : '&') | psrp_clixml_equal(word, '_');
+
+    return marks ? psrp_clixml_first(marks) : sizeof word;
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* The _xHHHH_ escapes by which a PowerShell string, any row of UTF-16 units, travels in XML. MS-PSRP 2.2.5.3.2. */
 #include "psrp/clixml.h"
+#include "psrp/clixml_scan.h"
 #include "psrp/clixml_types.h"
 
 /* what a byte of UTF-8 needs: nothing, XML's own escape, an escape of ours, or a look at the whole character */
@@ -49,14 +50,6 @@ static bool is_unwritable(uint32_t c)
     return c < 0xA0 || (c >= 0xD800 && c <= 0xDFFF) || c >= 0xFFFE;
 }
 
-/* Step over what may stay as it is. */
-static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end)
-{
-    while (at < end && classes[*at] == PLAIN)
-        at++;
-    return at;
-}
-
 static bool is_x(const uint8_t *at, const uint8_t *end)
 {
     return at < end && (*at == 'x' || *at == 'X');
@@ -99,16 +92,37 @@ static void escape_one(struct icm_buf *out, const uint8_t **at, const uint8_t *e
         icm_utf8_add(out, (uint32_t)c);
 }
 
+/* Copy what may stay as it is to @to, which has room for all of it: in steps, then byte by byte. */
+static size_t copy_plain(uint8_t *to, const uint8_t *from, size_t size, bool is_value)
+{
+    size_t at = 0;
+
+    while (size - at >= PSRP_CLIXML_STEP) {
+        size_t plain = psrp_clixml_scan_written(from + at, is_value);
+
+        memcpy(to + at, from + at, PSRP_CLIXML_STEP);
+        if (plain < PSRP_CLIXML_STEP)
+            return at + plain;
+        at += PSRP_CLIXML_STEP; /* not plain: the next step need not wait for what was found in this one */
+    }
+    for (; at < size && classes[from[at]] == PLAIN; at++)
+        to[at] = from[at];
+    return at;
+}
+
 static void escape(struct icm_buf *out, struct icm_slice text, bool is_value)
 {
     const uint8_t *at = text.data;
     const uint8_t *end = text.size ? at + text.size : at;
 
     while (at < end) {
-        const uint8_t *plain = at;
+        uint8_t *room = icm_buf_room(out, (size_t)(end - at));
 
-        at = skip_plain(at, end);
-        icm_buf_add(out, icm_slice_of(plain, (size_t)(at - plain)));
+        if (!room)
+            return;
+        size_t plain = copy_plain(room, at, (size_t)(end - at), is_value);
+        out->size += plain;
+        at += plain;
         if (at < end)
             escape_one(out, &at, end, is_value);
     }
@@ -124,28 +138,28 @@ void psrp_clixml_escape_value(struct icm_buf *out, struct icm_slice text)
     escape(out, text, true);
 }
 
-static int hex_digit(uint8_t c)
+/* 16: no digit */
+static unsigned hex_digit(uint8_t c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20; /* lower case */
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    const unsigned number = (unsigned)c - '0', letter = ((unsigned)c | 0x20) - 'a';
+
+    return number < 10 ? number : letter < 6 ? letter + 10 : 16;
 }
 
 /* The @count digits of an escape, and the underscore that ends it. */
 static bool take_digits(struct icm_slice *text, size_t count, uint32_t *out)
 {
-    uint32_t c = 0;
+    uint32_t c = 0, odd = 0;
 
     if (text->size < 2 + count + 1 || text->data[2 + count] != '_')
         return false;
     for (size_t i = 0; i < count; i++) {
-        int digit = hex_digit(text->data[2 + i]);
-        if (digit < 0)
-            return false;
-        c = c << 4 | (uint32_t)digit;
+        unsigned digit = hex_digit(text->data[2 + i]);
+
+        odd |= digit & 16;
+        c = c << 4 | (digit & 15);
     }
-    if (c > 0x10FFFF)
+    if (odd || c > 0x10FFFF)
         return false;
     *text = icm_slice_from(*text, 2 + count + 1);
     *out = c;
@@ -183,14 +197,34 @@ bool psrp_clixml_has_escape(struct icm_slice text)
     return false;
 }
 
+/* Copy up to the first underscore that may begin an escape, to @to, which has room for all of it. */
+static size_t copy_unescaped(uint8_t *to, const uint8_t *from, size_t size)
+{
+    size_t at = 0;
+
+    while (size - at >= PSRP_CLIXML_STEP) {
+        size_t plain = psrp_clixml_scan_escape(from + at);
+
+        memcpy(to + at, from + at, PSRP_CLIXML_STEP);
+        if (plain < PSRP_CLIXML_STEP)
+            return at + plain;
+        at += PSRP_CLIXML_STEP; /* not plain: the next step need not wait for what was found in this one */
+    }
+    for (; at < size && from[at] != '_'; at++)
+        to[at] = from[at];
+    return at;
+}
+
 void psrp_clixml_unescape(struct icm_buf *out, struct icm_slice text)
 {
     while (text.size > 0) {
-        const uint8_t *mark = memchr(text.data, '_', text.size);
-        size_t plain = mark ? (size_t)(mark - text.data) : text.size;
+        uint8_t *room = icm_buf_room(out, text.size);
         uint32_t c;
 
-        icm_buf_add(out, icm_slice_of(text.data, plain));
+        if (!room)
+            return;
+        size_t plain = copy_unescaped(room, text.data, text.size);
+        out->size += plain;
         text = icm_slice_from(text, plain);
         if (take_escape(&text, &c)) {
             add_unescaped(out, &text, c);

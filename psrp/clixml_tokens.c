@@ -75,13 +75,17 @@ static const uint8_t *skip(const uint8_t *at, unsigned class)
  * may stand in a value as it is. */
 static const uint8_t *skip_steps(struct psrp_clixml_tokens *t, const uint8_t *at, uint8_t other)
 {
-    struct psrp_clixml_scanned found = {PSRP_CLIXML_STEP, false};
     bool has_underscore = false;
 
-    while (found.plain == PSRP_CLIXML_STEP && left(t, at) > PSRP_CLIXML_STEP) {
-        found = psrp_clixml_scan(at, other);
+    while (left(t, at) > PSRP_CLIXML_STEP) {
+        const struct psrp_clixml_scanned found = psrp_clixml_scan(at, other);
+
         has_underscore |= found.has_underscore;
-        at += found.plain;
+        if (found.plain < PSRP_CLIXML_STEP) {
+            at += found.plain;
+            break;
+        }
+        at += PSRP_CLIXML_STEP; /* the next step need not wait for what was found in this one */
     }
     t->is_plain = t->is_plain && !has_underscore;
     return at;

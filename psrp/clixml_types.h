@@ -77,6 +77,7 @@ enum { PSRP_CLIXML_ELEMENT_NAME = 8 }; /* the longest: ToString */
 
 struct psrp_clixml_type {
     char name[PSRP_CLIXML_ELEMENT_NAME + 1]; /* zeros behind it */
+    uint8_t name_size;
     enum psrp_clixml_role role;
     enum psrp_kind kind; /* of the value it gives, where it gives one */
     enum psrp_clixml_form form;

@@ -19,10 +19,12 @@ struct writer {
     size_t elements;
     uint32_t next_object, next_list;
     struct known_list last; /* of the object before: most often that of the next one too */
-    struct known_list known[KNOWN_LISTS];
     struct psrp_clixml_shared shared;
     const struct psrp_clixml_sealer *sealer; /* NULL: there is none */
     struct icm_error *err;
+    uint64_t used[KNOWN_LISTS / 64]; /* which of … */
+    struct known_list
+        known[KNOWN_LISTS]; /* … these have been set: clearing them would cost a small value half its time */
 };
 
 static enum icm_code write_value(struct writer *w, const struct psrp_value *value, const struct icm_slice *name,
@@ -34,33 +36,66 @@ static enum icm_code too_much(struct writer *w)
                     PSRP_CLIXML_BYTES_MAX, PSRP_CLIXML_ELEMENTS_MAX);
 }
 
-/* <S N="name", without what ends it */
-static void open_tag(struct writer *w, const char *element, const struct icm_slice *name)
+static void add_name(struct icm_buf *out, struct icm_slice name)
+{
+    icm_buf_add_text(out, " N=\"");
+    psrp_clixml_escape_value(out, name);
+    icm_buf_add_u8(out, '"');
+}
+
+/* <S N="name", without what ends it; the element is one of the table's */
+static inline void open_element(struct writer *w, const struct psrp_clixml_type *type, const struct icm_slice *name)
+{
+    enum { ROOM = 1 + PSRP_CLIXML_ELEMENT_NAME };
+    uint8_t *room = icm_buf_room(w->out, ROOM);
+
+    w->elements++;
+    if (!room)
+        return;
+    room[0] = '<';
+    memcpy(room + 1, type->name, PSRP_CLIXML_ELEMENT_NAME); /* more than its name is written over */
+    w->out->size += 1u + type->name_size;
+    if (name)
+        add_name(w->out, *name);
+}
+
+static inline void close_element(struct writer *w, const struct psrp_clixml_type *type)
+{
+    enum { ROOM = 2 + PSRP_CLIXML_ELEMENT_NAME + 1 };
+    uint8_t *room = icm_buf_room(w->out, ROOM);
+
+    if (!room)
+        return;
+    memcpy(room, "</", 2);
+    memcpy(room + 2, type->name, PSRP_CLIXML_ELEMENT_NAME);
+    room[2 + type->name_size] = '>';
+    w->out->size += 3u + type->name_size;
+}
+
+/* the same of any name: where that is a literal, all of it is known here */
+static inline void open_tag(struct writer *w, const char *element, const struct icm_slice *name)
 {
     w->elements++;
     icm_buf_add_u8(w->out, '<');
     icm_buf_add_text(w->out, element);
-    if (!name)
-        return;
-    icm_buf_add_text(w->out, " N=\"");
-    psrp_clixml_escape_value(w->out, *name);
-    icm_buf_add_u8(w->out, '"');
+    if (name)
+        add_name(w->out, *name);
 }
 
-static void close_tag(struct writer *w, const char *element)
+static inline void close_tag(struct writer *w, const char *element)
 {
     icm_buf_add_text(w->out, "</");
     icm_buf_add_text(w->out, element);
     icm_buf_add_u8(w->out, '>');
 }
 
-static void start_element(struct writer *w, const char *element)
+static inline void start_element(struct writer *w, const char *element)
 {
     open_tag(w, element, NULL);
     icm_buf_add_u8(w->out, '>');
 }
 
-static void write_text_element(struct writer *w, const char *element, struct icm_slice text)
+static inline void write_text_element(struct writer *w, const char *element, struct icm_slice text)
 {
     open_tag(w, element, NULL);
     icm_buf_add_u8(w->out, '>');
@@ -124,14 +159,14 @@ static void write_content(struct icm_buf *out, const struct psrp_value *value)
 
 static enum icm_code write_secret(struct writer *w, const struct psrp_value *value, const struct icm_slice *name)
 {
-    const char *element = psrp_clixml_types[value->kind].name;
+    const struct psrp_clixml_type *type = &psrp_clixml_types[value->kind];
 
     if (!w->sealer)
         return icm_fail(w->err, ICM_STATE, "MS-PSRP 2.2.5.1.24", "a SecureString, and no key to encrypt it with");
-    open_tag(w, element, name);
+    open_element(w, type, name);
     icm_buf_add_u8(w->out, '>');
     enum icm_code code = w->sealer->seal(w->sealer->context, value->as.text, w->out, w->err);
-    close_tag(w, element);
+    close_element(w, type);
     return code;
 }
 
@@ -141,7 +176,7 @@ static enum icm_code write_scalar(struct writer *w, const struct psrp_value *val
 
     if (value->is_clear)
         return write_secret(w, value, name);
-    open_tag(w, type->name, name);
+    open_element(w, type, name);
     icm_buf_add_u8(w->out, '>');
     size_t before = w->out->size;
     write_content(w->out, value);
@@ -150,7 +185,7 @@ static enum icm_code write_scalar(struct writer *w, const struct psrp_value *val
         icm_buf_add_text(w->out, " />");
         return ICM_OK;
     }
-    close_tag(w, type->name);
+    close_element(w, type);
     return ICM_OK;
 }
 
@@ -168,14 +203,18 @@ static bool same_list(const struct psrp_type_names *a, const struct psrp_type_na
     return true;
 }
 
-/* FNV-1a over the first name, which tells nearly all lists apart */
+/* The first name's end, which tells nearly all lists apart. */
 static size_t home_of(const struct psrp_type_names *types)
 {
-    uint32_t hash = 2166136261u;
+    const struct icm_slice name = types->count > 0 ? types->names[0] : (struct icm_slice){0};
+    const uint64_t end = name.size >= sizeof end ? psrp_clixml_word(name.data + name.size - sizeof end) : 0;
 
-    for (size_t i = 0; types->count > 0 && i < types->names[0].size; i++)
-        hash = (hash ^ types->names[0].data[i]) * 16777619u;
-    return (hash ^ hash >> 16) % KNOWN_LISTS;
+    return (size_t)((end + name.size) * UINT64_C(0x9E3779B97F4A7C15) >> 32) % KNOWN_LISTS;
+}
+
+static bool is_used(const struct writer *w, size_t place)
+{
+    return w->used[place / 64] >> place % 64 & 1;
 }
 
 /* The place of a list equal to @types, or the one to keep @types in. */
@@ -184,10 +223,16 @@ static struct known_list *known_place(struct writer *w, const struct psrp_type_n
     size_t home = home_of(types);
 
     for (size_t i = 0; i < TRIES; i++) {
-        struct known_list *place = &w->known[(home + i) % KNOWN_LISTS];
-        if (!place->types || same_list(place->types, types))
-            return place;
+        size_t at = (home + i) % KNOWN_LISTS;
+
+        if (!is_used(w, at)) {
+            home = at;
+            break;
+        }
+        if (same_list(w->known[at].types, types))
+            return &w->known[at];
     }
+    w->used[home / 64] |= (uint64_t)1 << home % 64;
     w->known[home].types = NULL;
     return &w->known[home];
 }
@@ -195,7 +240,9 @@ static struct known_list *known_place(struct writer *w, const struct psrp_type_n
 static enum icm_code write_new_list(struct writer *w, const struct psrp_type_names *types, uint32_t ref_id)
 {
     w->elements++;
-    icm_buf_add_format(w->out, "<TN RefId=\"%u\">", ref_id);
+    icm_buf_add_text(w->out, "<TN RefId=\"");
+    write_number(w->out, ref_id, false);
+    icm_buf_add_text(w->out, "\">");
     for (size_t i = 0; i < types->count; i++) {
         if (types->names[i].size > PSRP_CLIXML_NAME_MAX)
             return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5.2.3", "a type name of %zu bytes, at most %d",
@@ -213,7 +260,9 @@ static enum icm_code write_types(struct writer *w, const struct psrp_type_names 
     if (place->types) {
         w->last = (struct known_list){types, place->ref_id};
         w->elements++;
-        icm_buf_add_format(w->out, "<TNRef RefId=\"%u\" />", w->last.ref_id);
+        icm_buf_add_text(w->out, "<TNRef RefId=\"");
+        write_number(w->out, w->last.ref_id, false);
+        icm_buf_add_text(w->out, "\" />");
         return ICM_OK;
     }
     *place = (struct known_list){types, w->next_list++};
@@ -249,10 +298,10 @@ static enum icm_code write_entries(struct writer *w, const struct psrp_entry *en
 
 static enum icm_code write_container(struct writer *w, const struct psrp_value *value, unsigned depth)
 {
-    const char *element = psrp_clixml_types[value->kind].name;
+    const struct psrp_clixml_type *type = &psrp_clixml_types[value->kind];
     bool is_dictionary = value->kind == PSRP_DICTIONARY;
 
-    open_tag(w, element, NULL);
+    open_element(w, type, NULL);
     if (is_dictionary ? !value->as.dictionary->first : !value->as.list->first) {
         icm_buf_add_text(w->out, " />");
         return ICM_OK;
@@ -260,7 +309,7 @@ static enum icm_code write_container(struct writer *w, const struct psrp_value *
     icm_buf_add_u8(w->out, '>');
     enum icm_code code = is_dictionary ? write_entries(w, value->as.dictionary->first, depth)
                                        : write_items(w, value->as.list->first, depth);
-    close_tag(w, element);
+    close_element(w, type);
     return code;
 }
 
@@ -390,6 +439,15 @@ static enum icm_code write_value(struct writer *w, const struct psrp_value *valu
     return code == ICM_OK ? icm_buf_check(w->out, w->err) : code;
 }
 
+static void begin(struct writer *w, struct icm_buf *out, const struct psrp_clixml_sealer *sealer, struct icm_error *err)
+{
+    memset(w, 0, offsetof(struct writer, known));
+    w->out = out;
+    w->start = out->size;
+    w->sealer = sealer;
+    w->err = err;
+}
+
 enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *value, struct icm_error *err)
 {
     return psrp_clixml_write_sealed(out, value, NULL, err);
@@ -398,8 +456,9 @@ enum icm_code psrp_clixml_write(struct icm_buf *out, const struct psrp_value *va
 enum icm_code psrp_clixml_write_sealed(struct icm_buf *out, const struct psrp_value *value,
                                        const struct psrp_clixml_sealer *sealer, struct icm_error *err)
 {
-    struct writer w = {.out = out, .start = out->size, .sealer = sealer, .err = err};
+    struct writer w;
 
+    begin(&w, out, sealer, err);
     if (!value) /* what building it has come to when memory was short */
         return icm_nomem(err);
     enum icm_code code = write_value(&w, value, NULL, 1);
