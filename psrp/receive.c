@@ -53,12 +53,13 @@ static enum icm_code check_state(const struct psrp_pool *p, const struct address
                     psrp_pool_state_name(p->state));
 }
 
-static enum icm_code handle(struct psrp_pool *p, const struct psrp_message *m, const struct addressee *to,
-                            struct psrp_event *event, struct icm_error *err)
+/* The message's bytes become the event's, or are gone: @m is of no use behind this. */
+static enum icm_code handle(struct psrp_pool *p, struct psrp_news *news, const struct psrp_message *m,
+                            const struct addressee *to, struct psrp_event *event, struct icm_error *err)
 {
     struct psrp_value *value = NULL;
 
-    enum icm_code code = psrp_clixml_read(p->reader, m->payload, &event->arena, &value, err);
+    enum icm_code code = psrp_clixml_take(p->reader, &news->bytes, m->payload, &event->arena, &value, err);
     if (code != ICM_OK)
         return code;
     event->type = to->type->client.event;
@@ -68,7 +69,7 @@ static enum icm_code handle(struct psrp_pool *p, const struct psrp_message *m, c
     return to->type->client.receive(&received, err);
 }
 
-static enum icm_code receive(struct psrp_pool *p, const struct psrp_news *news, struct addressee *to,
+static enum icm_code receive(struct psrp_pool *p, struct psrp_news *news, struct addressee *to,
                              struct psrp_event *event, struct icm_error *err)
 {
     struct psrp_message m;
@@ -89,7 +90,7 @@ static enum icm_code receive(struct psrp_pool *p, const struct psrp_news *news, 
     code = check_pool(p, &m, to, err);
     if (code == ICM_OK)
         code = check_state(p, to, err);
-    return code == ICM_OK ? handle(p, &m, to, event, err) : code;
+    return code == ICM_OK ? handle(p, news, &m, to, event, err) : code;
 }
 
 /* ---- the queue ---- */

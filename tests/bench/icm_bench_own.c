@@ -286,9 +286,7 @@ static struct psrp_value *take_in(struct icm_buf *bytes, struct icm_arena *arena
     struct icm_error error = {0};
 
     bench_must(psrp_message_read(icm_buf_slice(bytes), &message, &error) == ICM_OK, error.text);
-    icm_arena_expect(arena, message.payload.size);
-    bench_must(icm_arena_adopt(arena, bytes), "memory for a message");
-    bench_must(psrp_clixml_borrow(the_reader(), message.payload, arena, &value, &error) == ICM_OK, error.text);
+    bench_must(psrp_clixml_take(the_reader(), bytes, message.payload, arena, &value, &error) == ICM_OK, error.text);
     return value;
 }
 
