@@ -19,6 +19,36 @@ static const char *computer_of(const struct auth_ntlm *n)
     return *name ? name : "localhost";
 }
 
+/* ---- names in bytes ---- */
+
+/* curl, and what is made of libcurl without SSPI, knows no Unicode. It seals nothing either: who is to seal offers
+ * both. MS-NLMP 3.2.5.1.1 */
+static bool takes_oem(const struct auth_ntlm *n, uint32_t flags)
+{
+    return !n->accepts->needs_sealing && !(flags & AUTH_NTLM_UNICODE) && flags & AUTH_NTLM_OEM;
+}
+
+static enum icm_code check_flags(const struct auth_ntlm *n, uint32_t flags, const char *whose, struct icm_error *err)
+{
+    uint32_t counted = takes_oem(n, flags) ? flags | AUTH_NTLM_UNICODE : flags;
+
+    return auth_ntlm_check_flags(counted, n->accepts->needs_sealing, whose, err);
+}
+
+/* Which code page a client has nobody says: what is not ASCII could be anybody's name. */
+static enum icm_code read_name(const struct auth_ntlm *n, struct icm_slice name, struct icm_buf *out,
+                               struct icm_error *err)
+{
+    if (n->flags & AUTH_NTLM_UNICODE)
+        return icm_utf8_from_utf16(out, name, err);
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] == 0 || name.data[i] >= 0x80)
+            return icm_fail(err, ICM_DENIED, "MS-NLMP 2.2",
+                            "a name that is not ASCII needs a client that offers Unicode");
+    icm_buf_add(out, name);
+    return icm_buf_check(out, err);
+}
+
 /* ---- the CHALLENGE ---- */
 
 static enum icm_code make_target_info(const struct auth_ntlm *n, struct icm_slice netbios, struct icm_buf *out,
@@ -42,16 +72,18 @@ static enum icm_code make_target_info(const struct auth_ntlm *n, struct icm_slic
 
 static enum icm_code write_challenge(struct auth_ntlm *n, struct icm_error *err)
 {
-    ICM_OWN(icm_buf_reset) struct icm_buf netbios = {0}, info = {0};
+    ICM_OWN(icm_buf_reset) struct icm_buf netbios = {0}, info = {0}, bytes = {0};
     struct auth_ntlm_challenge m = {.flags = n->flags};
     enum icm_code code = auth_ntlm_add_netbios(&netbios, computer_of(n), err);
 
     if (code == ICM_OK)
         code = make_target_info(n, icm_buf_slice(&netbios), &info, err);
+    if (code == ICM_OK)
+        code = icm_utf8_from_utf16(&bytes, icm_buf_slice(&netbios), err);
     if (code != ICM_OK)
         return code;
     memcpy(m.server_challenge, n->draw.server_challenge, sizeof m.server_challenge);
-    m.target_name = icm_buf_slice(&netbios);
+    m.target_name = icm_buf_slice(n->flags & AUTH_NTLM_UNICODE ? &netbios : &bytes);
     m.target_info = icm_buf_slice(&info);
     auth_ntlm_write_challenge(&n->challenge, &m);
     return icm_buf_check(&n->challenge, err);
@@ -63,10 +95,12 @@ static enum icm_code challenge(struct auth_ntlm *n, struct icm_slice in, struct 
     enum icm_code code = auth_ntlm_read_negotiate(in, &m, err);
 
     if (code == ICM_OK)
-        code = auth_ntlm_check_flags(m.flags, n->accepts->needs_sealing, "the client's NTLM NEGOTIATE", err);
+        code = check_flags(n, m.flags, "the client's NTLM NEGOTIATE", err);
     if (code != ICM_OK)
         return code;
     n->flags = (m.flags & (AUTH_NTLM_OFFERED | AUTH_NTLM_56)) | ALWAYS_THERE;
+    if (takes_oem(n, m.flags))
+        n->flags |= AUTH_NTLM_OEM;
     icm_buf_add(&n->negotiate, in);
     code = icm_buf_check(&n->negotiate, err);
     if (code == ICM_OK)
@@ -139,10 +173,10 @@ static enum icm_code check_logon(struct auth_ntlm *n, const struct auth_ntlm_aut
                                  uint8_t key[AUTH_NTLM_KEY_SIZE], struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf user = {0}, domain = {0};
-    enum icm_code code = icm_utf8_from_utf16(&user, m->user, err);
+    enum icm_code code = read_name(n, m->user, &user, err);
 
     if (code == ICM_OK)
-        code = icm_utf8_from_utf16(&domain, m->domain, err);
+        code = read_name(n, m->domain, &domain, err);
     if (code != ICM_OK)
         return code;
     const struct auth_ntlm_identity named = {.user = icm_buf_slice(&user), .domain = icm_buf_slice(&domain)};
@@ -243,7 +277,7 @@ static enum icm_code finish(struct auth_ntlm *n, struct icm_slice in, struct icm
     if (code != ICM_OK)
         return code;
     n->flags &= m.flags;
-    code = auth_ntlm_check_flags(n->flags, n->accepts->needs_sealing, "the client's NTLM AUTHENTICATE", err);
+    code = check_flags(n, n->flags, "the client's NTLM AUTHENTICATE", err);
     if (code != ICM_OK)
         return code;
     code = check_client(n, &m, in, key, err);

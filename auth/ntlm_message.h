@@ -6,6 +6,7 @@
 
 enum auth_ntlm_flag { /* MS-NLMP 2.2.2.5 */
     AUTH_NTLM_UNICODE = 0x00000001,
+    AUTH_NTLM_OEM = 0x00000002, /* names in bytes, where there is no Unicode */
     AUTH_NTLM_REQUEST_TARGET = 0x00000004,
     AUTH_NTLM_SIGN = 0x00000010,
     AUTH_NTLM_SEAL = 0x00000020,
@@ -51,7 +52,7 @@ struct auth_ntlm_negotiate {
 void auth_ntlm_write_negotiate(struct icm_buf *out, const struct auth_ntlm_negotiate *m);
 enum icm_code auth_ntlm_read_negotiate(struct icm_slice bytes, struct auth_ntlm_negotiate *out, struct icm_error *err);
 
-/** Texts are UTF-16LE; slices borrow from the message. */
+/** Texts are UTF-16LE, or bytes where the flags have OEM in place of Unicode (AV pairs never are); slices borrow from the message. */
 struct auth_ntlm_challenge {
     uint32_t flags;
     uint8_t server_challenge[AUTH_NTLM_CHALLENGE_SIZE];

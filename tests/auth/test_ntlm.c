@@ -228,10 +228,10 @@ static void other_answers_are_refused(void **state)
     }
 }
 
-/* An AUTHENTICATE as curl has it: no MIC, and no word of one. */
-static void answer_without_mic(struct ntlm_pair *p, const char *password)
+/* An AUTHENTICATE as curl has it: no MIC, and no word of one; names in bytes where Unicode was not agreed on. */
+static void answer_as_curl(struct ntlm_pair *p, const char *name, const char *password)
 {
-    const struct auth_ntlm_identity who = {icm_slice_text("ana"), icm_slice_text(""), icm_slice_text(password)};
+    const struct auth_ntlm_identity who = {icm_slice_text(name), icm_slice_text(""), icm_slice_text(password)};
     static const uint8_t client_challenge[AUTH_NTLM_CHALLENGE_SIZE] = {7};
     uint8_t one_way[AUTH_NTLM_KEY_SIZE], proof[AUTH_NTLM_KEY_SIZE], key[AUTH_NTLM_KEY_SIZE];
     struct auth_ntlm_challenge m;
@@ -243,7 +243,10 @@ static void answer_without_mic(struct ntlm_pair *p, const char *password)
     assert_int_equal(auth_ntlm_prove(one_way, m.server_challenge, icm_buf_slice(&blob), proof, key, NULL), ICM_OK);
     icm_buf_add(&response, icm_slice_of(proof, sizeof proof));
     icm_buf_add(&response, icm_buf_slice(&blob));
-    assert_int_equal(icm_utf16_from_utf8(&user, who.user, NULL), ICM_OK);
+    if (m.flags & AUTH_NTLM_UNICODE)
+        assert_int_equal(icm_utf16_from_utf8(&user, who.user, NULL), ICM_OK);
+    else
+        icm_buf_add(&user, who.user);
     auth_ntlm_write_authenticate(&p->messages[2],
                                  &(struct auth_ntlm_authenticate){.flags = m.flags & ~(uint32_t)AUTH_NTLM_KEY_EXCHANGE,
                                                                   .nt_response = icm_buf_slice(&response),
@@ -263,8 +266,57 @@ static void a_client_without_a_mic_is_let_in(void **state)
         assert_int_equal(ntlm_pair_new(&p), ICM_OK);
         ntlm_pair_step(&p, 0);
         ntlm_pair_step(&p, 1);
-        answer_without_mic(&p, right ? "secret" : "Secret");
+        answer_as_curl(&p, "ana", right ? "secret" : "Secret");
         assert_int_equal(ntlm_pair_step(&p, 3), right ? ICM_OK : ICM_DENIED);
+        ntlm_pair_reset(&p);
+    }
+}
+
+/* curl's NEGOTIATE says OEM, REQUEST_TARGET, NTLM, ALWAYS_SIGN, EXTENDED_SECURITY; and others that have both kinds of names, or none */
+static const struct {
+    const char *name;
+    uint32_t flags;
+    bool seals;
+    const char *user, *password;
+    enum icm_code code; /* of the NEGOTIATE where no user is named, else of the AUTHENTICATE */
+    const char *error;
+} oem[] = {
+    {"curl", 0x00088206, false, "ana", "secret", ICM_OK, ""},
+    {"curl, another case", 0x00088206, false, "Ana", "secret", ICM_OK, ""},
+    {"curl, a wrong password", 0x00088206, false, "ana", "Secret", ICM_DENIED, "wrong user name or password"},
+    {"curl, a user who is unknown", 0x00088206, false, "bob", "secret", ICM_DENIED, "wrong user name or password"},
+    {"bytes beyond ASCII", 0x00088206, false, "an\xC3\xA4", "secret", ICM_DENIED, "not ASCII"},
+    {"both, which is Unicode", 0x00088207, false, "ana", "secret", ICM_OK, ""},
+    {"neither", 0x00088204, false, NULL, NULL, ICM_DENIED, "NEGOTIATE offers no Unicode"},
+    {"without extended security", 0x00008206, false, NULL, NULL, ICM_DENIED, "NEGOTIATE offers no extended"},
+    {"to seal in bytes", 0x00088206 | AUTH_NTLM_SIGN | AUTH_NTLM_SEAL | AUTH_NTLM_128, true, NULL, NULL, ICM_DENIED,
+     "NEGOTIATE offers no Unicode"},
+};
+
+static void names_in_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ICM_COUNT(oem); i++) {
+        struct ntlm_pair p;
+        struct auth_ntlm_challenge m;
+
+        ntlm_pair_init(&p);
+        p.accepts.needs_sealing = oem[i].seals;
+        assert_int_equal(ntlm_pair_new(&p), ICM_OK);
+        auth_ntlm_write_negotiate(&p.messages[0], &(struct auth_ntlm_negotiate){.flags = oem[i].flags});
+        enum icm_code code = ntlm_pair_step(&p, 1);
+        if (oem[i].user) {
+            assert_int_equal(code, ICM_AGAIN);
+            assert_int_equal(auth_ntlm_read_challenge(icm_buf_slice(&p.messages[1]), &m, NULL), ICM_OK);
+            assert_int_equal(m.flags & AUTH_NTLM_UNICODE, oem[i].flags & AUTH_NTLM_UNICODE);
+            assert_int_equal(!(m.flags & AUTH_NTLM_OEM), m.flags & AUTH_NTLM_UNICODE);
+            assert_int_equal(icm_slice_is(m.target_name, "SRV1"), !(m.flags & AUTH_NTLM_UNICODE));
+            answer_as_curl(&p, oem[i].user, oem[i].password);
+            code = ntlm_pair_step(&p, 3);
+        }
+        if (code != oem[i].code || !strstr(p.err.text, oem[i].error))
+            fail_msg("%s: %s", oem[i].name, p.err.text);
+        assert_int_equal(auth_is_established(p.server), code == ICM_OK);
         ntlm_pair_reset(&p);
     }
 }
@@ -545,6 +597,7 @@ int main(void)
         cmocka_unit_test(downgrades_are_refused),
         cmocka_unit_test(other_answers_are_refused),
         cmocka_unit_test(a_client_without_a_mic_is_let_in),
+        cmocka_unit_test(names_in_bytes),
         cmocka_unit_test(a_client_says_what_it_must),
         cmocka_unit_test(a_changed_byte_is_refused),
         cmocka_unit_test(an_answer_is_good_for_one_challenge),
