@@ -10,6 +10,7 @@ static const struct {
     size_t size, block;
 } types[ICM_DIGEST_COUNT] = {
     [ICM_MD5] = {"MD5", 16, 64},
+    [ICM_SHA1] = {"SHA1", 20, 64},
     [ICM_SHA256] = {"SHA256", 32, 64},
     [ICM_SHA384] = {"SHA384", 48, 128},
     [ICM_SHA512] = {"SHA512", 64, 128},

@@ -5,8 +5,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-enum icm_digest_type { ICM_MD5, ICM_SHA256, ICM_SHA384, ICM_SHA512, ICM_SHA512_256, ICM_DIGEST_COUNT };
-enum { ICM_DIGEST_MAX = 64, ICM_MD5_SIZE = 16, ICM_SHA256_SIZE = 32 };
+enum icm_digest_type { ICM_MD5, ICM_SHA1, ICM_SHA256, ICM_SHA384, ICM_SHA512, ICM_SHA512_256, ICM_DIGEST_COUNT };
+enum { ICM_DIGEST_MAX = 64, ICM_MD5_SIZE = 16, ICM_SHA1_SIZE = 20, ICM_SHA256_SIZE = 32 };
 
 /** Bytes that a digest of @type has. */
 size_t icm_digest_size(enum icm_digest_type type);

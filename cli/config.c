@@ -197,14 +197,15 @@ void cli_config_free(struct cli_config *c)
     free(c);
 }
 
-/* false: neither variable is there */
-static bool find_path(char *path, size_t size)
+bool cli_config_path(const char *name, struct icm_buf *out)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    bool has_config = config && config[0] == '/'; /* the specification: a relative one is to be ignored */
 
-    if (config && config[0] == '/') /* the specification: a relative one is to be ignored */
-        return (size_t)snprintf(path, size, "%s/icm/config", config) < size;
-    return home && home[0] == '/' && (size_t)snprintf(path, size, "%s/.config/icm/config", home) < size;
+    if (!has_config && !(home && home[0] == '/'))
+        return false;
+    icm_buf_add_format(out, "%s%s/icm/%s", has_config ? config : home, has_config ? "" : "/.config", name);
+    return !out->failed;
 }
 
 /* one that may not be read is there: an error, not silence */
@@ -215,11 +216,14 @@ static bool exists(const char *path)
 
 enum icm_code cli_config_load(struct cli_config **out, struct icm_error *err)
 {
-    char path[4096], what[160];
+    ICM_OWN(icm_buf_reset) struct icm_buf where = {0};
+    char what[160];
     struct icm_buf text = {0};
     enum icm_code code = ICM_OK;
 
-    bool is_there = find_path(path, sizeof path) && exists(path);
+    bool has_path = cli_config_path("config", &where);
+    const char *path = icm_buf_text(&where);
+    bool is_there = has_path && exists(path);
     if (is_there) {
         snprintf(what, sizeof what, "the configuration '%.120s'", path);
         code = cli_file_read(path, CLI_CONFIG_BYTES_MAX, what, &text, err);

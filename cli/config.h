@@ -30,6 +30,9 @@ void cli_config_free(struct cli_config *c); /* NULL is fine */
 enum icm_code cli_config_apply(const struct cli_config *c, const struct cli_options *o, const char *computer,
                                struct cli_options *out, struct icm_error *err);
 
+/** Append where icm keeps @name: $XDG_CONFIG_HOME/icm/@name, or ~/.config/icm/@name. false: neither variable is there. */
+bool cli_config_path(const char *name, struct icm_buf *out);
+
 /** Whether @computer is one of TrustedHosts, or this machine. */
 bool cli_config_is_trusted(const struct cli_config *c, const char *computer);
 

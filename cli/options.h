@@ -55,6 +55,9 @@ struct cli_options {
     bool use_ssl, allow_unencrypted;
     const char *credential, *password_file, *password_command;
     const char *authentication; /* NULL: Default */
+    const char *thumbprint, *certificate, *certificate_key; /* ours, for TLS */
+    const char *keytab, *spn_service, *spn_host;
+    bool delegates, trusts_computer, allows_old_credssp;
     const char *configuration_name, *application_name;
     struct cli_session_options session;
 };

@@ -1,8 +1,8 @@
 #include "cli/run_plan.h"
 
-#include "auth/auth.h"
 #include "cli/computers.h"
 #include "cli/password.h"
+#include "cli/run_identity.h"
 
 enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
 
@@ -15,6 +15,7 @@ struct cli_secret {
 /* Working it out for one computer after another. */
 struct planning {
     struct cli_plan *plan;
+    const struct cli_config *config;
     const struct icm_buf *environment;
     struct icm_error *err;
 };
@@ -58,24 +59,7 @@ static enum icm_code get_secret(const struct planning *p, const struct cli_optio
     return code;
 }
 
-/* ---- who and where ---- */
-
-static enum icm_code check_authentication(const struct planning *p, const char *computer, const struct cli_options *o)
-{
-    if (!o->authentication)
-        return icm_fail(p->err, ICM_UNSUPPORTED, NULL,
-                        "%s: authentication Default means Negotiate, which this version does not carry; "
-                        "use -Authentication Basic",
-                        computer);
-    if (!auth_mechanism_find(o->authentication))
-        return icm_fail(p->err, ICM_UNSUPPORTED, NULL,
-                        "%s: authentication %s is not carried by this version; use -Authentication Basic", computer,
-                        o->authentication);
-    if (!o->credential)
-        return icm_fail(p->err, ICM_USAGE, NULL, "%s: -Authentication %s needs -Credential USER", computer,
-                        o->authentication);
-    return ICM_OK;
-}
+/* ---- where ---- */
 
 static enum icm_code make_url(const struct planning *p, const char *computer, const struct cli_options *o,
                               const char **out)
@@ -104,17 +88,26 @@ static struct psrp_over_wsman_options transport_options(const char *computer, co
     return (struct psrp_over_wsman_options){
         .computer = computer,
         .configuration = o->configuration_name,
-        .authentication = o->authentication,
-        .user = o->credential,
         .skip_ca_check = s->skip_ca_check,
         .skip_cn_check = s->skip_cn_check,
-        .allow_unencrypted = o->allow_unencrypted,
         .no_machine_profile = s->no_machine_profile,
         .locale = s->culture,
         .operation_timeout_ms = (uint32_t)s->operation_timeout_ms,
         .cancel_timeout_ms = (uint32_t)s->cancel_timeout_ms,
         .idle_timeout_ms = s->idle_timeout_ms,
     };
+}
+
+/* a certificate's key may have a password, as a user has one */
+static enum icm_code add_identity(const struct planning *p, struct cli_target *t, const struct cli_options *o)
+{
+    bool wants_secret = false;
+    enum icm_code code =
+        cli_identity_make(o, p->config, t->computer, &p->plan->arena, &t->transport, &wants_secret, p->err);
+
+    if (code != ICM_OK || !wants_secret)
+        return code;
+    return get_secret(p, o, t->transport.certificate ? &t->transport.key_password : &t->transport.password);
 }
 
 static enum icm_code add_target(const struct planning *p, const char *computer, const struct cli_options *o)
@@ -132,11 +125,9 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
         .object_max = (size_t)s->object_max,
         .application_arguments = s->application_arguments,
     };
-    enum icm_code code = check_authentication(p, computer, o);
+    enum icm_code code = add_identity(p, t, o);
     if (code == ICM_OK)
         code = make_url(p, computer, o, &t->transport.url);
-    if (code == ICM_OK)
-        code = get_secret(p, o, &t->transport.password);
     if (code != ICM_OK)
         return code;
     *p->plan->end = t;
@@ -148,7 +139,7 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
 enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, const struct cli_config *config,
                             const struct icm_buf *password, struct icm_error *err)
 {
-    struct planning p = {.plan = plan, .environment = password, .err = err};
+    struct planning p = {.plan = plan, .config = config, .environment = password, .err = err};
     enum icm_code code = ICM_OK;
 
     plan->end = &plan->first;

@@ -11,6 +11,7 @@ enum {
 };
 
 struct cli_session_options {
+    bool include_port_in_spn;
     bool skip_ca_check, skip_cn_check, skip_revocation_check, no_machine_profile;
     const char *culture;
     int64_t open_timeout_ms;      /* 0: none */

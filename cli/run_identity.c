@@ -1,0 +1,103 @@
+#include "cli/run_identity.h"
+
+#include "cli/certificate.h"
+
+/* What each mechanism wants to know of who we are. */
+static const struct identity_rule {
+    const char *authentication;
+    enum { NEEDS_CREDENTIAL, TAKES_CREDENTIAL, TAKES_NONE } credential;
+} rules[] = {
+    {"Basic", NEEDS_CREDENTIAL},     {"Digest", NEEDS_CREDENTIAL},   {"Credssp", NEEDS_CREDENTIAL},
+    {"Negotiate", TAKES_CREDENTIAL}, {"Kerberos", TAKES_CREDENTIAL}, {"NegotiateWithImplicitCredential", TAKES_NONE},
+};
+
+static enum icm_code check_credential(const struct cli_options *o, const char *computer, const char *authentication,
+                                      struct icm_error *err)
+{
+    for (size_t i = 0; i < ICM_COUNT(rules); i++) {
+        if (strcmp(rules[i].authentication, authentication) != 0)
+            continue;
+        if (rules[i].credential == NEEDS_CREDENTIAL && !o->credential)
+            return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s needs -Credential USER", computer,
+                            authentication);
+        if (rules[i].credential == TAKES_NONE && o->credential)
+            return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s is who you are already: no -Credential",
+                            computer, authentication);
+    }
+    return ICM_OK;
+}
+
+/* PowerShell: NewRunspaceAmbiguousAuthentication */
+static enum icm_code check_certificate(const struct cli_options *o, const char *computer, struct icm_error *err)
+{
+    const char *name = o->thumbprint ? "CertificateThumbprint" : "Certificate";
+
+    if (o->thumbprint && o->certificate)
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -CertificateThumbprint and -Certificate exclude each other",
+                        computer);
+    if (o->credential || o->authentication)
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -%s and -%s exclude each other", computer, name,
+                        o->credential ? "Credential" : "Authentication");
+    if (!o->use_ssl)
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -%s needs -UseSSL: a certificate is shown to TLS", computer, name);
+    return ICM_OK;
+}
+
+static enum icm_code find_certificate(const struct cli_options *o, struct icm_arena *arena, const char **out,
+                                      struct icm_error *err)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf folder = {0}, path = {0};
+    struct icm_slice kept;
+
+    if (!cli_config_path("certs", &folder))
+        return icm_fail(err, ICM_USAGE, NULL,
+                        "there is no folder of certificates: neither XDG_CONFIG_HOME nor HOME is set");
+    enum icm_code code = cli_certificate_find(icm_buf_text(&folder), o->thumbprint, &path, err);
+    if (code != ICM_OK)
+        return code;
+    icm_buf_add_u8(&path, '\0');
+    if (path.failed || !icm_arena_copy(arena, icm_buf_slice(&path), &kept))
+        return icm_nomem(err);
+    *out = (const char *)kept.data;
+    return ICM_OK;
+}
+
+static enum icm_code by_certificate(const struct cli_options *o, const char *computer, struct icm_arena *arena,
+                                    struct psrp_over_wsman_options *out, struct icm_error *err)
+{
+    enum icm_code code = check_certificate(o, computer, err);
+
+    out->authentication = "Certificate";
+    out->certificate = o->certificate;
+    out->certificate_key = o->certificate_key;
+    if (code == ICM_OK && o->thumbprint)
+        code = find_certificate(o, arena, &out->certificate, err);
+    return code;
+}
+
+static bool has_source(const struct cli_options *o)
+{
+    return o->password_file || o->password_command;
+}
+
+enum icm_code cli_identity_make(const struct cli_options *o, const struct cli_config *config, const char *computer,
+                                struct icm_arena *arena, struct psrp_over_wsman_options *out, bool *wants_secret,
+                                struct icm_error *err)
+{
+    out->spn_service = o->spn_service;
+    out->spn_host = o->spn_host;
+    out->include_port_in_spn = o->session.include_port_in_spn;
+    out->delegates = o->delegates;
+    out->allows_ntlm = o->trusts_computer || cli_config_is_trusted(config, computer);
+    out->allows_old_credssp = o->allows_old_credssp;
+    out->allow_unencrypted = o->allow_unencrypted;
+    out->keytab = o->keytab;
+    if (o->thumbprint || o->certificate) {
+        *wants_secret = has_source(o); /* of the key, where it has one: nobody is asked */
+        return by_certificate(o, computer, arena, out, err);
+    }
+    out->authentication = o->authentication ? o->authentication : "Negotiate";
+    out->user = o->credential;
+    *wants_secret = o->credential && !o->keytab;
+    return check_credential(o, computer, out->authentication, err);
+}

@@ -1,0 +1,74 @@
+/* From parameters to who we are for a computer. */
+#include "cli/run_identity.h"
+
+#include "cli/params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const struct row {
+    const char *name;
+    struct cli_options options;
+    const char *config, *computer;
+    enum icm_code code;
+    const char *says;
+    const char *authentication, *user;
+    bool wants_secret, allows_ntlm;
+} rows[] = {
+    {"nobody named: Negotiate as who we are", {0}, "", "srv1", ICM_OK, NULL, "Negotiate", NULL, false, false},
+    {"somebody named", {.credential = "ana"}, "", "srv1", ICM_OK, NULL, "Negotiate", "ana", true, false},
+    {"a keytab is no password", {.credential = "ana", .keytab = "k"}, "", "srv1", ICM_OK, NULL, "Negotiate", "ana", false, false},
+    {"Kerberos without a name", {.authentication = "Kerberos"}, "", "srv1", ICM_OK, NULL, "Kerberos", NULL, false, false},
+    {"Basic without a name", {.authentication = "Basic"}, "", "srv1", ICM_USAGE, "Basic needs -Credential", NULL, NULL, false, false},
+    {"Digest without a name", {.authentication = "Digest"}, "", "srv1", ICM_USAGE, "Digest needs -Credential", NULL, NULL, false, false},
+    {"CredSSP without a name", {.authentication = "Credssp"}, "", "srv1", ICM_USAGE, "Credssp needs -Credential", NULL, NULL, false, false},
+    {"implicit with a name", {.authentication = "NegotiateWithImplicitCredential", .credential = "ana"}, "", "srv1", ICM_USAGE, "no -Credential", NULL, NULL, false, false},
+    {"a trusted host", {.credential = "ana"}, "TrustedHosts srv*", "srv1", ICM_OK, NULL, "Negotiate", "ana", true, true},
+    {"trusted for once", {.credential = "ana", .trusts_computer = true}, "", "srv1", ICM_OK, NULL, "Negotiate", "ana", true, true},
+    {"this machine", {.credential = "ana"}, "", "localhost", ICM_OK, NULL, "Negotiate", "ana", true, true},
+    {"a certificate", {.certificate = "c.pem", .use_ssl = true}, "", "srv1", ICM_OK, NULL, "Certificate", NULL, false, false},
+    {"its key has a password", {.certificate = "c.pem", .use_ssl = true, .password_file = "f"}, "", "srv1", ICM_OK, NULL, "Certificate", NULL, true, false},
+    {"a certificate without TLS", {.certificate = "c.pem"}, "", "srv1", ICM_USAGE, "needs -UseSSL", NULL, NULL, false, false},
+    {"a certificate and a name", {.certificate = "c.pem", .use_ssl = true, .credential = "ana"}, "", "srv1", ICM_USAGE, "-Certificate and -Credential exclude", NULL, NULL, false, false},
+    {"a thumbprint and a mechanism", {.thumbprint = "00", .use_ssl = true, .authentication = "Basic"}, "", "srv1", ICM_USAGE, "-CertificateThumbprint and -Authentication exclude", NULL, NULL, false, false},
+    {"a thumbprint and a file", {.thumbprint = "00", .certificate = "c.pem", .use_ssl = true}, "", "srv1", ICM_USAGE, "exclude each other", NULL, NULL, false, false},
+};
+
+static void makes(void **state)
+{
+    const struct row *row = *state;
+    struct psrp_over_wsman_options out = {0};
+    struct icm_arena arena = {0};
+    struct cli_config *config = NULL;
+    struct icm_error err = {0};
+    bool wants_secret = false;
+
+    assert_int_equal(cli_config_read(&config, icm_slice_text(row->config), "config", NULL), ICM_OK);
+    enum icm_code code = cli_identity_make(&row->options, config, row->computer, &arena, &out, &wants_secret, &err);
+    assert_int_equal(code, row->code);
+    if (row->says)
+        assert_non_null(strstr(err.text, row->says));
+    if (code == ICM_OK) {
+        assert_string_equal(out.authentication, row->authentication);
+        assert_string_equal(out.user ? out.user : "", row->user ? row->user : "");
+        assert_int_equal(wants_secret, row->wants_secret);
+        assert_int_equal(out.allows_ntlm, row->allows_ntlm);
+    }
+    icm_error_reset(&err);
+    icm_arena_reset(&arena);
+    cli_config_free(config);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ICM_COUNT(rows)];
+
+    for (size_t i = 0; i < ICM_COUNT(rows); i++)
+        tests[i] = (struct CMUnitTest){
+            .name = rows[i].name, .test_func = makes, .initial_state = (void *)(uintptr_t)&rows[i]};
+    return cmocka_run_group_tests_name("cli_identity_make", tests, NULL, NULL);
+}
