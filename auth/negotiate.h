@@ -8,8 +8,8 @@
 
 enum { AUTH_NEGOTIATE_OIDS_MAX = 2, AUTH_NEGOTIATE_STEPS_MAX = 16 /* no mechanism has more than three */ };
 
-/** A mechanism that Negotiate can carry. Adding one is a row of the table in negotiate.c; the order is the order of our
- * offer. */
+/** A mechanism that Negotiate can carry. Adding one is a row of the table in negotiate_mechs.c; the order is the order
+ * of our offer. */
 struct auth_negotiable {
     const char *name;
     const struct icm_slice *oids[AUTH_NEGOTIATE_OIDS_MAX]; /* names of one and the same mechanism; the rest is NULL */
@@ -59,6 +59,20 @@ enum icm_code auth_negotiate_initiator_step(struct auth_context *c, struct icm_s
                                             struct icm_error *err);
 enum icm_code auth_negotiate_acceptor_step(struct auth_context *c, struct icm_slice in, struct icm_buf *out,
                                            struct icm_error *err);
+
+/** Append the client's first token; ICM_AGAIN: it waits for the answer. ICM_UNSUPPORTED, and what the first mechanism
+ * failed with: there is nothing to offer. */
+enum icm_code auth_negotiate_offer(struct auth_negotiate *n, struct icm_buf *out, struct icm_error *err);
+
+/** Make @row the client's chosen one, with its first token. */
+enum icm_code auth_negotiate_start(struct auth_negotiate *n, const struct auth_negotiable *row, struct icm_buf *token,
+                                   struct icm_error *err);
+
+/** The server, for messages. */
+static inline const char *auth_negotiate_host(const struct auth_negotiate *n)
+{
+    return n->initiates.host ? n->initiates.host : "the server";
+}
 
 /** The row that @oid names; NULL: none does. */
 const struct auth_negotiable *auth_negotiate_find(const struct auth_negotiate *n, struct icm_slice oid);

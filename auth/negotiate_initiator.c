@@ -1,130 +1,8 @@
-/* Negotiate's client: offers what policy and credentials allow, with a token of the first that has one; lets the server
- * choose, once; and proves that nobody changed the offer. RFC 4178 3.2, 5; MS-SPNG 3.1.5, 3.2.5. */
+/* Negotiate's client: lets the server choose from the offer, once, and proves that nobody changed it. RFC 4178 3.2, 5;
+ * MS-SPNG 3.1.5, 3.2.5. */
 #include "auth/negotiate.h"
 
 #include <stdio.h>
-
-static const char *host_of(const struct auth_negotiate *n)
-{
-    return n->initiates.host ? n->initiates.host : "the server";
-}
-
-/* ---- the offer ---- */
-
-/* Whether another mechanism may be tried after this failure: only where nobody has said no to the user or the password.
- * A second try with the same ones would be the step towards a locked account. */
-static bool may_fall_back(enum icm_code code)
-{
-    return code == ICM_UNSUPPORTED || code == ICM_IO || code == ICM_TIMEOUT;
-}
-
-/* Make the row the chosen one, with its first token. */
-static enum icm_code start(struct auth_negotiate *n, const struct auth_negotiable *row, struct icm_buf *token,
-                           struct icm_error *err)
-{
-    struct auth_context *inner = NULL;
-    enum icm_code code = row->initiator_new(&inner, &n->initiates, err);
-
-    if (code != ICM_OK)
-        return code;
-    auth_negotiate_choose(n, row, inner);
-    code = auth_negotiate_inner_step(n, icm_slice_of(NULL, 0), token, err);
-    return code == ICM_AGAIN ? ICM_OK : code;
-}
-
-/* What the rows that are not offered leave behind, for the error where none is. */
-struct reasons {
-    enum icm_code code; /* the first one's; ICM_OK: there is none */
-    struct icm_buf remedies;
-};
-
-static void note(struct auth_negotiate *n, const struct auth_negotiable *row, struct reasons *reasons,
-                 const struct icm_error *why)
-{
-    auth_negotiate_note(n, row, why);
-    if (reasons->code == ICM_OK)
-        reasons->code = why->code;
-    if (why->fault && why->fault->remedy)
-        icm_buf_add_format(&reasons->remedies, "%s%s", reasons->remedies.size > 0 ? "; or " : "", why->fault->remedy);
-}
-
-/* ICM_UNSUPPORTED: the row cannot be offered, and why has been noted; other codes end it all. */
-static enum icm_code consider(struct auth_negotiate *n, const struct auth_negotiable *row, struct icm_buf *token,
-                              struct reasons *reasons, struct icm_error *err)
-{
-    ICM_OWN(icm_error_reset) struct icm_error why = {0};
-    enum icm_code code = row->check(&n->initiates, &why);
-    bool is_tried = code == ICM_OK && !n->chosen;
-
-    if (is_tried && (code = start(n, row, token, &why)) != ICM_OK) {
-        auth_negotiate_choose(n, NULL, NULL);
-        icm_buf_reset(token);
-    }
-    if (code == ICM_OK)
-        return ICM_OK;
-    if (is_tried && !may_fall_back(code)) {
-        icm_error_copy(err, &why);
-        return code;
-    }
-    note(n, row, reasons, &why);
-    return ICM_UNSUPPORTED;
-}
-
-static enum icm_code nothing_to_offer(const struct auth_negotiate *n, struct reasons *reasons, struct icm_error *err)
-{
-    enum icm_code code = reasons->code == ICM_OK ? ICM_UNSUPPORTED : reasons->code;
-
-    icm_fail(err, code, "RFC 4178 3.1", "Negotiate has no mechanism to offer to %s", host_of(n));
-    return reasons->remedies.size > 0 ? auth_remedy(err, code, icm_buf_text(&reasons->remedies)) : code;
-}
-
-static size_t add_oids(const struct auth_negotiable *row, struct icm_slice *oids, size_t count)
-{
-    for (size_t k = 0; k < AUTH_NEGOTIATE_OIDS_MAX && row->oids[k]; k++)
-        oids[count++] = *row->oids[k];
-    return count;
-}
-
-/* The list and the first token. What cannot even begin is not offered, as Windows does. */
-static enum icm_code make_offer(struct auth_negotiate *n, struct icm_buf *token, struct reasons *reasons,
-                                struct icm_error *err)
-{
-    struct icm_slice oids[AUTH_SPNEGO_MECHS_MAX];
-    size_t count = 0;
-
-    for (size_t i = 0; i < n->row_count && count + AUTH_NEGOTIATE_OIDS_MAX <= ICM_COUNT(oids); i++) {
-        enum icm_code code = consider(n, &n->rows[i], token, reasons, err);
-
-        if (code == ICM_OK)
-            count = add_oids(&n->rows[i], oids, count);
-        else if (code != ICM_UNSUPPORTED)
-            return code;
-    }
-    if (n->failures.failed || reasons->remedies.failed)
-        return icm_nomem(err);
-    if (count == 0)
-        return nothing_to_offer(n, reasons, err);
-    auth_spnego_add_mechs(&n->mechs, oids, count);
-    return icm_buf_check(&n->mechs, err);
-}
-
-static enum icm_code begin(struct auth_negotiate *n, struct icm_slice in, struct icm_buf *out, struct icm_error *err)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf token = {0};
-    struct reasons reasons = {0};
-
-    if (in.size > 0)
-        return icm_fail(err, ICM_SYNTAX, "RFC 4178 3.2", "the server sent a token before SPNEGO's first");
-    enum icm_code code = make_offer(n, &token, &reasons, err);
-    icm_buf_reset(&reasons.remedies);
-    if (code != ICM_OK)
-        return code;
-    auth_spnego_write(out, &(struct auth_spnego_token){.kind = AUTH_SPNEGO_INIT,
-                                                       .mechs = icm_buf_slice(&n->mechs),
-                                                       .token = icm_buf_slice(&token)});
-    code = icm_buf_check(out, err);
-    return code == ICM_OK ? ICM_AGAIN : code;
-}
 
 /* ---- the server's choice ---- */
 
@@ -156,7 +34,7 @@ static enum icm_code fail_choice(const struct auth_negotiate *n, struct icm_slic
 
     add_offer(n, &offer);
     auth_oid_add_name(&chosen, mech);
-    return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s chooses %s, but we offer %s%s", host_of(n),
+    return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s chooses %s, but we offer %s%s", auth_negotiate_host(n),
                     icm_buf_text(&chosen), icm_buf_text(&offer),
                     n->has_answered ? ", and it has chosen before" : ": somebody may be weakening the connection");
 }
@@ -176,7 +54,7 @@ static enum icm_code follow_choice(struct auth_negotiate *n, const struct auth_s
     if (row == n->chosen)
         return ICM_OK;
     n->needs_mic = true; /* not the first of the offer: RFC 4178 5 */
-    return start(n, row, token, err);
+    return auth_negotiate_start(n, row, token, err);
 }
 
 /* ---- answers ---- */
@@ -194,7 +72,7 @@ static enum icm_code refused(struct auth_negotiate *n, const struct auth_spnego_
             return code;
     }
     add_offer(n, &offer);
-    icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s refuses us: we offer %s, and tried %s", host_of(n),
+    icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s refuses us: we offer %s, and tried %s", auth_negotiate_host(n),
              icm_buf_text(&offer), auth_negotiate_inner_name(n));
     return auth_remedy(err, ICM_DENIED, "see which mechanisms the server allows, and whether the account may log on");
 }
@@ -202,14 +80,14 @@ static enum icm_code refused(struct auth_negotiate *n, const struct auth_spnego_
 static enum icm_code unproven(const struct auth_negotiate *n, struct icm_error *err)
 {
     return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s ends the negotiation before it has proved who it is (%s)",
-                    host_of(n), auth_negotiate_inner_name(n));
+                    auth_negotiate_host(n), auth_negotiate_inner_name(n));
 }
 
 static enum icm_code unsigned_list(const struct auth_negotiate *n, struct icm_error *err)
 {
     return icm_fail(err, ICM_DENIED, "RFC 4178 5",
                     "%s sent no mechListMIC: nothing proves that nobody changed the list of mechanisms (%s)",
-                    host_of(n), auth_negotiate_inner_name(n));
+                    auth_negotiate_host(n), auth_negotiate_inner_name(n));
 }
 
 /* The mechanism's answer to the server's token; none where @token holds the first token of one just taken up. */
@@ -221,8 +99,8 @@ static enum icm_code feed(struct auth_negotiate *n, const struct auth_spnego_tok
     if (auth_is_established(n->inner)) {
         if (t->token.size == 0)
             return ICM_OK;
-        return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s sent a token that is one too many for %s", host_of(n),
-                        n->chosen->name);
+        return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s sent a token that is one too many for %s",
+                        auth_negotiate_host(n), n->chosen->name);
     }
     if (t->state == AUTH_SPNEGO_COMPLETED && !t->token.data)
         return unproven(n, err);
@@ -251,8 +129,8 @@ static enum icm_code answer(struct auth_negotiate *n, struct icm_slice token, st
     struct auth_spnego_token t = {.kind = AUTH_SPNEGO_RESPONSE, .state = AUTH_SPNEGO_NO_STATE};
 
     if (is_done && token.size == 0 && n->has_sent_mic)
-        return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s waits for more than %s has to say", host_of(n),
-                        n->chosen->name);
+        return icm_fail(err, ICM_DENIED, "RFC 4178 4.2.2", "%s waits for more than %s has to say",
+                        auth_negotiate_host(n), n->chosen->name);
     if (is_done && (n->needs_mic || token.size == 0)) {
         enum icm_code code = auth_negotiate_add_mic(n, &mic, err);
 
@@ -307,7 +185,7 @@ static enum icm_code on_silence(struct auth_negotiate *n, struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf ignored = {0};
 
-    if (auth_is_established(n->inner) && n->needs_mic && n->chosen->refuses_by_step)
+    if (auth_is_established(n->inner) && (n->needs_mic || n->is_raw) && n->chosen->refuses_by_step)
         return auth_step(n->inner, icm_slice_of(NULL, 0), &ignored, err);
     return complete(n, false, err);
 }
@@ -325,7 +203,7 @@ static enum icm_code on_token(struct auth_negotiate *n, struct icm_slice in, str
         return on_raw(n, &t, out, err);
     if (t.kind == AUTH_SPNEGO_INIT || n->is_raw)
         return icm_fail(err, ICM_SYNTAX, "RFC 4178 4.2", "%s answers with another kind of token than it has to",
-                        host_of(n));
+                        auth_negotiate_host(n));
     return on_response(n, &t, out, err);
 }
 
@@ -346,8 +224,10 @@ enum icm_code auth_negotiate_initiator_step(struct auth_context *c, struct icm_s
     struct auth_negotiate *n = auth_negotiate_of(c);
 
     if (n->steps++ >= AUTH_NEGOTIATE_STEPS_MAX)
-        return icm_fail(err, ICM_LIMIT, "RFC 4178 3", "%s goes on negotiating after %d tokens", host_of(n),
+        return icm_fail(err, ICM_LIMIT, "RFC 4178 3", "%s goes on negotiating after %d tokens", auth_negotiate_host(n),
                         AUTH_NEGOTIATE_STEPS_MAX);
-    enum icm_code code = n->chosen ? on_token(n, in, out, err) : begin(n, in, out, err);
+    if (!n->chosen && in.size > 0)
+        return icm_fail(err, ICM_SYNTAX, "RFC 4178 3.2", "the server sent a token before SPNEGO's first");
+    enum icm_code code = n->chosen ? on_token(n, in, out, err) : auth_negotiate_offer(n, out, err);
     return code == ICM_OK || code == ICM_AGAIN ? code : tell_what_was_tried(n, code, err);
 }

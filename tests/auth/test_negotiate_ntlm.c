@@ -138,6 +138,31 @@ static void ntlm_without_spnego_is_taken(void **state)
     teardown(&p);
 }
 
+/* It takes our first token out of SPNEGO, and goes on without; MS-SPNG 3.2.5.1 */
+static void a_server_without_spnego_is_followed(void **state)
+{
+    struct icm_buf out = {0}, answer = {0};
+    struct auth_spnego_token t;
+    struct pair p;
+
+    (void)state;
+    setup(&p, "Pa55word", "Negotiate");
+    auth_context_free(p.server);
+    assert_int_equal(auth_acceptor_new(&p.server, auth_mechanism_find("Ntlm"), &p.accepts, NULL), ICM_OK);
+    assert_int_equal(auth_step(p.client, icm_slice_text(""), &out, NULL), ICM_AGAIN);
+    assert_int_equal(auth_spnego_read(icm_buf_slice(&out), &t, NULL), ICM_OK);
+    assert_int_equal(auth_step(p.server, t.token, &answer, NULL), ICM_AGAIN);
+    icm_buf_clear(&out);
+    assert_int_equal(auth_step(p.client, icm_buf_slice(&answer), &out, NULL), ICM_OK);
+    assert_int_equal(auth_step(p.server, icm_buf_slice(&out), &answer, NULL), ICM_OK);
+    seals(p.client, p.server, 0);
+    assert_int_equal(auth_step(p.client, icm_slice_text(""), &out, &p.err), ICM_DENIED); /* 401 all the same */
+    assert_non_null(strstr(p.err.text, "did not accept the user name or the password"));
+    icm_buf_reset(&out);
+    icm_buf_reset(&answer);
+    teardown(&p);
+}
+
 static void a_wrong_password_is_a_no(void **state)
 {
     struct icm_buf out = {0};
@@ -279,6 +304,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_tokens_and_both_sides_are_sure),
         cmocka_unit_test(ntlm_without_spnego_is_taken),
+        cmocka_unit_test(a_server_without_spnego_is_followed),
         cmocka_unit_test(a_wrong_password_is_a_no),
         cmocka_unit_test(changed_tokens_prove_nothing),
         cmocka_unit_test(a_shortened_list_is_noticed),
