@@ -18,7 +18,8 @@ struct auth_ops {
     enum icm_code (*add_mic)(struct auth_context *c, struct icm_slice message, struct icm_buf *out, struct icm_error *err);
     enum icm_code (*check_mic)(struct auth_context *c, struct icm_slice message, struct icm_slice mic,
                                struct icm_error *err);
-    void (*rewind)(struct auth_context *c); /* behind the mechListMICs: NTLM begins its key streams anew; MS-SPNG 3.3.5.1 */
+    /* behind a mechListMIC, ours (@sends) or the peer's: NTLM begins that direction's key stream anew; MS-SPNG 3.3.5.1 */
+    void (*rewind)(struct auth_context *c, bool sends);
     void (*free)(struct auth_context *c);
 };
 
@@ -27,6 +28,7 @@ struct auth_context {
     const struct auth_ops *ops;
     const struct auth_mechanism *mechanism; /* set by auth_initiator_new and auth_acceptor_new; NULL inside of another */
     bool is_established;
+    bool can_seal;     /* inside of another: not established, but only the peer's last word is missing, which may come with a sealed message */
     bool has_failed;   /* set by auth_step and auth_unwrap: no call does anything any more */
     char *user;        /* the acceptor's: who it is */
     char *description; /* "NTLM"; auth_describe gives the mechanism's name while it is NULL */

@@ -70,8 +70,13 @@ enum icm_code auth_negotiate_add_mic(struct auth_negotiate *n, struct icm_buf *m
     if (!n->inner->ops->add_mic)
         return icm_fail(err, ICM_DENIED, "RFC 4178 5", "%s cannot prove that nobody changed the list of mechanisms",
                         n->chosen->name);
+    enum icm_code code = n->inner->ops->add_mic(n->inner, icm_buf_slice(&n->mechs), mic, err);
+    if (code != ICM_OK)
+        return code;
     n->has_sent_mic = true;
-    return n->inner->ops->add_mic(n->inner, icm_buf_slice(&n->mechs), mic, err);
+    if (n->inner->ops->rewind)
+        n->inner->ops->rewind(n->inner, true);
+    return ICM_OK;
 }
 
 enum icm_code auth_negotiate_check_mic(struct auth_negotiate *n, struct icm_slice mic, struct icm_error *err)
@@ -81,6 +86,8 @@ enum icm_code auth_negotiate_check_mic(struct auth_negotiate *n, struct icm_slic
 
     if (code == ICM_OK) {
         n->has_checked_mic = true;
+        if (n->inner->ops->rewind)
+            n->inner->ops->rewind(n->inner, false);
         return ICM_OK;
     }
     if (code == ICM_NOMEM)
@@ -88,13 +95,6 @@ enum icm_code auth_negotiate_check_mic(struct auth_negotiate *n, struct icm_slic
     return icm_fail(err, ICM_DENIED, "RFC 4178 5",
                     "the mechListMIC is not right: somebody changed the list of mechanisms, or the token (%s)",
                     n->chosen->name);
-}
-
-enum icm_code auth_negotiate_finish(struct auth_negotiate *n)
-{
-    if ((n->has_sent_mic || n->has_checked_mic) && n->inner->ops->rewind)
-        n->inner->ops->rewind(n->inner);
-    return ICM_OK;
 }
 
 enum icm_code auth_negotiate_respond(struct icm_buf *out, const struct auth_spnego_token *t, struct icm_error *err)

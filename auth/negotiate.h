@@ -90,12 +90,9 @@ enum icm_code auth_negotiate_inner_step(struct auth_negotiate *n, struct icm_sli
 /** Make @inner the chosen mechanism's context, in place of what was there before. */
 void auth_negotiate_choose(struct auth_negotiate *n, const struct auth_negotiable *row, struct auth_context *inner);
 
-/** Append our mechListMIC, and check the peer's. RFC 4178 5. */
+/** Append our mechListMIC, and check the peer's; key streams that made one begin anew. RFC 4178 5. */
 enum icm_code auth_negotiate_add_mic(struct auth_negotiate *n, struct icm_buf *mic, struct icm_error *err);
 enum icm_code auth_negotiate_check_mic(struct auth_negotiate *n, struct icm_slice mic, struct icm_error *err);
-
-/** Nothing more will be said: key streams that made mechListMICs begin anew. ICM_OK always. */
-enum icm_code auth_negotiate_finish(struct auth_negotiate *n);
 
 /** Append a NegTokenResp. */
 enum icm_code auth_negotiate_respond(struct icm_buf *out, const struct auth_spnego_token *t, struct icm_error *err);

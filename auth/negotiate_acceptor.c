@@ -128,9 +128,7 @@ static enum icm_code reply(struct auth_negotiate *n, struct icm_slice mic, struc
     if (code != ICM_OK && code != ICM_AGAIN)
         return code;
     enum icm_code written = auth_negotiate_respond(out, answer, err);
-    if (written != ICM_OK)
-        return written;
-    return code == ICM_OK ? auth_negotiate_finish(n) : code;
+    return written == ICM_OK ? code : written;
 }
 
 static enum icm_code on_init(struct auth_negotiate *n, const struct auth_spnego_token *t, struct icm_buf *out,
@@ -170,8 +168,7 @@ static enum icm_code on_response(struct auth_negotiate *n, const struct auth_spn
     if (n->chosen->has_own_mic && n->chosen->has_own_mic(t->token))
         n->needs_mic = true;
     if (t->state == AUTH_SPNEGO_COMPLETED && n->has_sent_mic && t->mic.data) { /* its last word: none is owed */
-        code = auth_negotiate_check_mic(n, t->mic, err);
-        return code == ICM_OK ? auth_negotiate_finish(n) : code;
+        return auth_negotiate_check_mic(n, t->mic, err);
     }
     answer.token = icm_buf_slice(&token);
     return reply(n, t->mic, &answer, out, err);

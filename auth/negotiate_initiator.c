@@ -117,7 +117,7 @@ static enum icm_code complete(struct auth_negotiate *n, bool has_token, struct i
         return unproven(n, err);
     if (n->needs_mic && !n->has_checked_mic)
         return unsigned_list(n, err);
-    return auth_negotiate_finish(n);
+    return ICM_OK;
 }
 
 /* The server waits: for the mechanism's @token, our mechListMIC, or both. */
@@ -145,7 +145,8 @@ static enum icm_code answer(struct auth_negotiate *n, struct icm_slice token, st
     enum icm_code code = auth_negotiate_respond(out, &t, err);
     if (code != ICM_OK)
         return code;
-    return is_last ? auth_negotiate_finish(n) : ICM_AGAIN;
+    n->context.can_seal = is_done && (n->has_sent_mic || !n->needs_mic);
+    return is_last ? ICM_OK : ICM_AGAIN;
 }
 
 static enum icm_code on_response(struct auth_negotiate *n, const struct auth_spnego_token *t, struct icm_buf *out,

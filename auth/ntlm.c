@@ -221,12 +221,10 @@ enum icm_code auth_ntlm_check_mic(struct auth_context *c, struct icm_slice messa
     return code == ICM_OK ? auth_ntlm_verify(&n->receives, message, mic, err) : code;
 }
 
-void auth_ntlm_rewind(struct auth_context *c)
+void auth_ntlm_rewind(struct auth_context *c, bool sends)
 {
     struct auth_ntlm *n = auth_ntlm_of(c);
 
-    if (!n->has_keys)
-        return;
-    auth_ntlm_stream_rewind(&n->sends);
-    auth_ntlm_stream_rewind(&n->receives);
+    if (n->has_keys)
+        auth_ntlm_stream_rewind(sends ? &n->sends : &n->receives);
 }

@@ -70,7 +70,7 @@ enum icm_code auth_ntlm_add_mic(struct auth_context *c, struct icm_slice message
                                 struct icm_error *err);
 enum icm_code auth_ntlm_check_mic(struct auth_context *c, struct icm_slice message, struct icm_slice mic,
                                   struct icm_error *err);
-void auth_ntlm_rewind(struct auth_context *c);
+void auth_ntlm_rewind(struct auth_context *c, bool sends);
 void auth_ntlm_free(struct auth_context *c);
 
 #endif

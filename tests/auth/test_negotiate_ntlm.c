@@ -125,6 +125,35 @@ static void four_tokens_and_both_sides_are_sure(void **state)
     teardown(&p);
 }
 
+/* CredSSP sends a sealed message together with the last token, before the server has given its mechListMIC;
+ * MS-CSSP 3.1.5 */
+static void a_message_may_come_with_the_last_token(void **state)
+{
+    struct icm_buf to_server = {0}, to_client = {0}, sealed = {0}, opened = {0};
+    struct pair p;
+
+    (void)state;
+    setup(&p, "Pa55word", "Negotiate");
+    assert_int_equal(auth_step(p.client, icm_slice_text(""), &to_server, NULL), ICM_AGAIN);
+    assert_int_equal(auth_step(p.server, icm_buf_slice(&to_server), &to_client, NULL), ICM_AGAIN);
+    assert_false(p.client->can_seal);
+    icm_buf_clear(&to_server);
+    assert_int_equal(auth_step(p.client, icm_buf_slice(&to_client), &to_server, NULL), ICM_AGAIN);
+    assert_true(p.client->can_seal);
+    assert_int_equal(auth_inner_seal(p.client, icm_slice_text("key"), &sealed, NULL), ICM_OK);
+    icm_buf_clear(&to_client);
+    assert_int_equal(auth_step(p.server, icm_buf_slice(&to_server), &to_client, NULL), ICM_OK);
+    assert_int_equal(auth_inner_unseal(p.server, icm_buf_slice(&sealed), &opened, NULL), ICM_OK);
+    assert_string_equal(icm_buf_text(&opened), "key");
+    assert_int_equal(auth_step(p.client, icm_buf_slice(&to_client), &to_server, NULL), ICM_OK);
+    seals(p.client, p.server, 2); /* the key was number 1 */
+    icm_buf_reset(&to_server);
+    icm_buf_reset(&to_client);
+    icm_buf_reset(&sealed);
+    icm_buf_reset(&opened);
+    teardown(&p);
+}
+
 static void ntlm_without_spnego_is_taken(void **state)
 {
     struct pair p;
@@ -303,6 +332,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_tokens_and_both_sides_are_sure),
+        cmocka_unit_test(a_message_may_come_with_the_last_token),
         cmocka_unit_test(ntlm_without_spnego_is_taken),
         cmocka_unit_test(a_server_without_spnego_is_followed),
         cmocka_unit_test(a_wrong_password_is_a_no),

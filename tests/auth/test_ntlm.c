@@ -548,8 +548,10 @@ static void mics_and_a_rewind(void **state)
     icm_buf_clear(&mic);
     assert_int_equal(p.server->ops->add_mic(p.server, list, &mic, NULL), ICM_OK);
     assert_int_equal(p.client->ops->check_mic(p.client, list, icm_buf_slice(&mic), NULL), ICM_OK);
-    p.client->ops->rewind(p.client);
-    p.server->ops->rewind(p.server);
+    p.client->ops->rewind(p.client, true);
+    p.client->ops->rewind(p.client, false);
+    p.server->ops->rewind(p.server, true);
+    p.server->ops->rewind(p.server, false);
     must_talk(&p);
     assert_int_equal(p.client->ops->check_mic(p.client, list, icm_buf_slice(&mic), NULL), ICM_DENIED); /* a replay */
     icm_buf_reset(&mic);
