@@ -25,6 +25,31 @@ enum icm_code auth_kerberos_check_keytab(const struct auth_acceptor_options *o, 
     return code;
 }
 
+/* A name of GSSAPI's as a text that may be compared: no zero byte hides what follows. */
+static bool is_text(const gss_buffer_desc *name)
+{
+    return name->length > 0 && !memchr(name->value, '\0', name->length);
+}
+
+/* The account is the principal's whole name, or what krb5.conf makes of it here: the name alone in our own realm, and
+ * nobody in another, where its rules (auth_to_local) say nothing else. Names of Kerberos have a case. */
+static const char *account_of(const struct auth_kerberos *k, gss_name_t client, struct icm_slice principal)
+{
+    gss_buffer_desc local = GSS_C_EMPTY_BUFFER;
+    const struct auth_credential *found = auth_account_find(k->accepts, principal);
+    OM_uint32 minor;
+
+    if (!found && gss_localname(&minor, client, GSS_C_NO_OID, &local) == GSS_S_COMPLETE && is_text(&local)) {
+        struct icm_slice name = icm_slice_of(local.value, local.length);
+
+        found = auth_account_find(k->accepts, name);
+        found = found && icm_slice_is(name, found->user) ? found : NULL;
+    }
+    gss_release_buffer(&minor, &local);
+    return found ? found->user : NULL;
+}
+
+/* auth_user is the account's name, or the principal's where it has none. */
 static enum icm_code keep_client(struct auth_kerberos *k, gss_name_t client, struct icm_error *err)
 {
     gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
@@ -32,11 +57,12 @@ static enum icm_code keep_client(struct auth_kerberos *k, gss_name_t client, str
 
     if (major != GSS_S_COMPLETE)
         return auth_kerberos_fail_gss(err, AUTH_KERBEROS_ACCEPT, NULL, major, minor);
-    if (text.length == 0 || memchr(text.value, '\0', text.length)) {
+    if (!is_text(&text)) {
         gss_release_buffer(&minor, &text);
         return icm_fail(err, ICM_DENIED, "RFC 4120 6.2", "a client whose name has a zero byte, or no bytes");
     }
-    k->context.user = strndup(text.value, text.length);
+    const char *account = account_of(k, client, icm_slice_of(text.value, text.length));
+    k->context.user = account ? strdup(account) : strndup(text.value, text.length);
     gss_release_buffer(&minor, &text);
     return k->context.user ? ICM_OK : icm_nomem(err);
 }

@@ -26,7 +26,6 @@ static void remove_config(void)
 static const char config[] = "[domain_realm]\n"
                              " localhost = ICM.TEST\n"
                              "[libdefaults]\n"
-                             " default_realm = ICM.TEST\n"
                              " dns_canonicalize_hostname = false\n"
                              " dns_lookup_kdc = false\n"
                              " dns_lookup_realm = false\n"
@@ -35,7 +34,7 @@ static const char config[] = "[domain_realm]\n"
                              " clockskew = 500000000\n"
                              " allow_rc4 = true\n";
 
-static bool write_config(const char *type)
+static bool write_config(const char *type, const char *realm)
 {
     static bool is_made;
 
@@ -51,17 +50,22 @@ static bool write_config(const char *type)
     FILE *file = fopen(config_path, "w");
     if (!file)
         return false;
-    fprintf(file, "%s permitted_enctypes = %s aes256-cts aes128-cts aes256-sha2 aes128-sha2 arcfour-hmac\n", config,
-            type);
+    fprintf(file, "%s default_realm = %s\n", config, realm);
+    fprintf(file, " permitted_enctypes = %s aes256-cts aes128-cts aes256-sha2 aes128-sha2 arcfour-hmac\n", type);
     return fclose(file) == 0;
 }
 
 bool kerberos_recorded(int type)
 {
+    return kerberos_recorded_in(type, "ICM.TEST");
+}
+
+bool kerberos_recorded_in(int type, const char *realm)
+{
     for (size_t i = 0; i < ICM_COUNT(types); i++) {
         char path[4200];
 
-        if (types[i].type != type || !write_config(types[i].name))
+        if (types[i].type != type || !write_config(types[i].name, realm))
             continue;
         snprintf(path, sizeof path, "FILE:%s/kdc/recorded/ccache-%d", ICM_FIXTURES, type);
         return setenv("KRB5_CONFIG", config_path, 1) == 0 && setenv("KRB5CCNAME", path, 1) == 0 &&

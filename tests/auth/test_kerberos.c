@@ -148,6 +148,37 @@ static void both_roles_understand_each_other(void **state)
     }
 }
 
+/* ana@ICM.TEST, whom a server in her own realm may know by either name; names of Kerberos have a case */
+static const struct {
+    const char *account, *own_realm, *user;
+} accounts[] = {
+    {"ana", "ICM.TEST", "ana"},
+    {"ana", "OTHER.TEST", "ana@ICM.TEST"},
+    {"ana@ICM.TEST", "ICM.TEST", "ana@ICM.TEST"},
+    {"ana@ICM.TEST", "OTHER.TEST", "ana@ICM.TEST"},
+    {"ana@OTHER.TEST", "OTHER.TEST", "ana@ICM.TEST"},
+    {"ana@icm.test", "ICM.TEST", "ana@ICM.TEST"},
+    {"ANA", "ICM.TEST", "ana@ICM.TEST"},
+    {"bob", "ICM.TEST", "ana@ICM.TEST"},
+};
+
+static void a_principal_may_be_an_account(void **state)
+{
+    for (size_t i = 0; i < ICM_COUNT(accounts); i++) {
+        struct auth_credential account = {0};
+        struct pair p = {.a.accounts = &account, .a.account_count = 1};
+        struct icm_error err = {0};
+
+        icm_set_text(&account.user, accounts[i].account);
+        assert_true(kerberos_recorded_in(18, accounts[i].own_realm));
+        if (!kerberos_pair(&p.i, &p.a, &p.client, &p.server, &err))
+            fail_msg("%s in %s: %s", accounts[i].account, accounts[i].own_realm, err.text);
+        assert_string_equal(auth_user(p.server), accounts[i].user);
+        free_pair(&p);
+        auth_credential_reset(&account);
+    }
+}
+
 /* every bit of a sealed message, and every number that its header may be said to have */
 static void tampering_is_found(void **state)
 {
@@ -478,6 +509,7 @@ int main(void)
         cmocka_unit_test(frames_are_told_apart),
         cmocka_unit_test(sealed_headers_are_looked_at),
         cmocka_unit_test(both_roles_understand_each_other),
+        cmocka_unit_test(a_principal_may_be_an_account),
         cmocka_unit_test(tampering_is_found),
         cmocka_unit_test(our_own_message_does_not_come_back),
         cmocka_unit_test(signatures_hold),

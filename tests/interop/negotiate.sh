@@ -56,7 +56,7 @@ ntlm="Negotiate: NTLM"
 
 # ---- Kerberos inside
 talk
-works "Kerberos, with a password" 2 "initiator: $kerberos" "acceptor: Negotiate: Kerberos" "user: ana@ICM.TEST"
+works "Kerberos, with a password" 2 "initiator: $kerberos" "acceptor: Negotiate: Kerberos" "user: ana"
 talk binding=one acceptor-binding=one
 works "Kerberos, with a channel binding" 2 "initiator: $kerberos, with channel binding"
 talk acceptor=gss serves=k
@@ -66,14 +66,14 @@ works "Kerberos, to MIT that has NTLM too" 2 "initiator: $kerberos"
 talk acceptor=gss serves=nk
 works "Kerberos, to MIT that would rather have NTLM" 2 "initiator: $kerberos"
 talk initiator=gss offers=k
-works "Kerberos, from MIT" 2 "user: ana@ICM.TEST"
+works "Kerberos, from MIT" 2 "user: ana"
 talk initiator=gss offers=kn
-works "Kerberos, from MIT that has NTLM too" 2 "user: ana@ICM.TEST"
+works "Kerberos, from MIT that has NTLM too" 2 "user: ana"
 talk host=127.0.0.1 spn-host=srv1.icm.test
 works "Kerberos, to an address whose name is given" 2 "initiator: $kerberos"
 kdc_ticket ana
 talk mechanism=NegotiateWithImplicitCredential user=bob
-works "Kerberos, as who we are already" 2 "initiator: $kerberos" "user: ana@ICM.TEST"
+works "Kerberos, as who we are already" 2 "initiator: $kerberos" "user: ana"
 
 # ---- NTLM inside
 talk host=127.0.0.1
