@@ -188,12 +188,11 @@ enum icm_code auth_credssp_acceptor_new(struct auth_context **out, const struct 
     c->inner_accepts = inner_options(o);
     code = auth_tls_server_new(&c->tls, o->certificate, o->key, err);
     if (code == ICM_OK)
-        code = auth_ntlm_acceptor_new(&c->inner, &c->inner_accepts, err);
+        code = auth_negotiate_acceptor_new(&c->inner, &c->inner_accepts, err);
     if (code != ICM_OK) {
         auth_credssp_free(c);
         return code;
     }
-    c->inner->mechanism = auth_mechanism_find("Ntlm"); /* its name, for auth_describe */
     *out = &c->context;
     return ICM_OK;
 }

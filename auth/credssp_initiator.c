@@ -39,7 +39,7 @@ static enum icm_code draw_nonce(struct auth_credssp *c, struct auth_ts_request *
     return code;
 }
 
-/* Its next token; and as soon as it is established and the versions are known, the proof of the key with it. */
+/* Its next token; and as soon as it can seal and the versions are known, the proof of the key with it. */
 static enum icm_code speak(struct auth_credssp *c, struct icm_slice token, struct icm_buf *out, struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf nego_token = {0}, key = {0};
@@ -51,7 +51,7 @@ static enum icm_code speak(struct auth_credssp *c, struct icm_slice token, struc
     c->inner_is_done = code == ICM_OK;
     c->next = listen;
     m.nego_token = icm_buf_slice(&nego_token);
-    if (c->inner_is_done && c->version > 0) {
+    if ((c->inner_is_done || c->inner->can_seal) && c->version > 0) {
         c->next = conclude;
         code = draw_nonce(c, &m, err);
         if (code == ICM_OK)
@@ -129,12 +129,30 @@ static enum icm_code send_credentials(struct auth_credssp *c, struct icm_buf *ou
     return auth_credssp_send(c, &(struct auth_ts_request){.auth_info = icm_buf_slice(&sealed)}, out, err);
 }
 
-/* The server's proof; a negoToken beside it says no more than the proof does. */
+/* The inner mechanism's last word, where it waits for one: SPNEGO's mechListMIC. */
+static enum icm_code take_last_word(struct auth_credssp *c, struct icm_slice token, struct icm_error *err)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf none = {0};
+
+    if (c->inner_is_done)
+        return ICM_OK;
+    if (token.size == 0)
+        return icm_fail(err, ICM_DENIED, SECTION, "the server leaves out the last word of %s", auth_describe(c->inner));
+    enum icm_code code = auth_inner_step(c->inner, token, &none, err);
+    if (code == ICM_AGAIN || none.size > 0)
+        return icm_fail(err, ICM_DENIED, SECTION, "the server goes on with %s when it is time to prove its key",
+                        auth_describe(c->inner));
+    c->inner_is_done = code == ICM_OK;
+    return code;
+}
+
 static enum icm_code conclude(struct auth_credssp *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err)
 {
     struct auth_ts_request m;
     enum icm_code code = receive(c, in, &m, err);
 
+    if (code == ICM_OK)
+        code = take_last_word(c, m.nego_token, err);
     if (code == ICM_OK)
         code = auth_credssp_check_key(c, AUTH_CREDSSP_TO_CLIENT, m.pub_key_auth, err);
     if (code == ICM_OK)
@@ -179,12 +197,11 @@ enum icm_code auth_credssp_initiator_new(struct auth_context **out, const struct
     c->inner_initiates = inner_options(o);
     code = auth_tls_client_new(&c->tls, err);
     if (code == ICM_OK)
-        code = auth_ntlm_initiator_new(&c->inner, &c->inner_initiates, err);
+        code = auth_negotiate_initiator_new(&c->inner, &c->inner_initiates, err);
     if (code != ICM_OK) {
         auth_credssp_free(c);
         return code;
     }
-    c->inner->mechanism = auth_mechanism_find("Ntlm"); /* its name, for auth_describe */
     *out = &c->context;
     return ICM_OK;
 }

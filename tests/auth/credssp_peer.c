@@ -21,15 +21,18 @@ void credssp_peer_init(struct credssp_peer *p, const struct tls_peer_options *tl
     p->version = version;
     p->trick = trick;
     p->is_server = server;
-    p->initiates = (struct auth_initiator_options){.credential = who, .needs_sealing = true, .allows_ntlm = true};
+    p->initiates = (struct auth_initiator_options){
+        .credential = who, .host = "127.0.0.1", .needs_sealing = true, .allows_ntlm = true};
     p->accepts =
         (struct auth_acceptor_options){.accounts = who, .account_count = 1, .computer = "PEER", .needs_sealing = true};
     options.identity = server;
     tls_peer_init(&p->tls, &options);
     if (server)
-        must(auth_ntlm_acceptor_new(&p->inner, &p->accepts, NULL) == ICM_OK);
-    else
+        must(auth_negotiate_acceptor_new(&p->inner, &p->accepts, NULL) == ICM_OK);
+    else if (trick == BARE_NTLM)
         must(auth_ntlm_initiator_new(&p->inner, &p->initiates, NULL) == ICM_OK);
+    else
+        must(auth_negotiate_initiator_new(&p->inner, &p->initiates, NULL) == ICM_OK);
 }
 
 void credssp_peer_reset(struct credssp_peer *p)
@@ -160,6 +163,8 @@ static bool answer(struct credssp_peer *p, const struct auth_ts_request *in, str
         goes_on = check_key(p, true, in->pub_key_auth);
         seal_key(p, false, in->pub_key_auth, &key);
         m.pub_key_auth = icm_buf_slice(&key);
+        if (p->trick == NO_LAST_WORD)
+            m.nego_token.size = 0;
         if (p->trick == OTHER_VERSION)
             m.version = p->version - 1;
         if (p->trick == EMPTY_REQUEST)
@@ -215,6 +220,15 @@ static void add_nonce(struct credssp_peer *p, struct auth_ts_request *m)
         m->client_nonce = icm_slice_of(p->nonce, p->trick == SHORT_NONCE ? 31 : sizeof p->nonce);
 }
 
+/* SPNEGO's, which comes with the server's proof where ours came with the last token */
+static void take_last_word(struct credssp_peer *p, struct icm_slice token)
+{
+    struct icm_buf none = {0};
+
+    if (p->inner->can_seal && p->trick != LATE_PROOF)
+        must(auth_inner_step(p->inner, token, &none, NULL) == ICM_OK && none.size == 0);
+}
+
 static bool call(struct credssp_peer *p, const struct auth_ts_request *in, struct icm_buf *out)
 {
     struct icm_buf token = {0}, key = {0};
@@ -224,6 +238,7 @@ static bool call(struct credssp_peer *p, const struct auth_ts_request *in, struc
     if (in && in->error_code)
         return false;
     if (in && p->is_inner_done) {
+        take_last_word(p, in->nego_token);
         bool is_right = check_key(p, false, in->pub_key_auth) || p->trick == NO_KEY;
         hand_over(p, out);
         return is_right;
@@ -231,7 +246,7 @@ static bool call(struct credssp_peer *p, const struct auth_ts_request *in, struc
     code = auth_inner_step(p->inner, in ? in->nego_token : icm_slice_text(""), &token, NULL);
     if (code != ICM_OK && code != ICM_AGAIN)
         return false;
-    p->is_inner_done = code == ICM_OK;
+    p->is_inner_done = code == ICM_OK || (p->inner->can_seal && p->trick != LATE_PROOF);
     m.nego_token = icm_buf_slice(&token);
     add_nonce(p, &m);
     if (p->is_inner_done) {

@@ -21,6 +21,9 @@ enum trick {
     UNKNOWN_ERROR_CODE,
     NO_REQUEST,   /* other bytes in TLS */
     TWO_REQUESTS, /* in one token */
+    BARE_NTLM,         /* a client without SPNEGO */
+    LATE_PROOF,        /* a client that waits for SPNEGO's last word */
+    NO_LAST_WORD,      /* a server that leaves it out */
     EARLY_NONCE,  /* in the first message and not with the proof: a client may */
     NO_NONCE,
     SHORT_NONCE,

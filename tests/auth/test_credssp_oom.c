@@ -54,7 +54,7 @@ static bool carry(struct auth_context *from, struct auth_context *to)
 static void run(void)
 {
     const struct auth_mechanism *credssp = auth_mechanism_find("Credssp");
-    struct auth_initiator_options initiates = {.credential = &ana, .allows_ntlm = true};
+    struct auth_initiator_options initiates = {.credential = &ana, .host = "127.0.0.1", .allows_ntlm = true};
     struct auth_acceptor_options accepts = {.accounts = &ana,
                                             .account_count = 1,
                                             .computer = "SRV1",

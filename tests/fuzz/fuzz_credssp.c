@@ -74,7 +74,7 @@ static void make_world(void)
     icm_set_text(&world.ana.user, "ana");
     icm_buf_add_text(&world.ana.password, "secret");
     world.initiates =
-        (struct auth_initiator_options){.credential = &world.ana, .allows_ntlm = true, .allows_old_credssp = true};
+        (struct auth_initiator_options){.credential = &world.ana, .host = "127.0.0.1", .allows_ntlm = true, .allows_old_credssp = true};
     world.accepts = (struct auth_acceptor_options){.accounts = &world.ana,
                                                    .account_count = 1,
                                                    .computer = "SRV1",
