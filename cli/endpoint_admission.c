@@ -124,7 +124,11 @@ static enum icm_code step_connection(struct endpoint_admission *a, const struct 
         code = auth_acceptor_new(&a->context, mechanism, &a->accepts, &a->why);
     if (code == ICM_OK)
         code = auth_step(a->context, icm_buf_slice(&in), &a->token, &a->why);
-    return code == ICM_OK ? take_user(a, a->context, &a->user) : code;
+    if (code == ICM_OK)
+        code = take_user(a, a->context, &a->user);
+    if (code == ICM_DENIED && auth_is_established(a->context)) /* a token would say that all is well */
+        icm_buf_reset(&a->token);
+    return code;
 }
 
 static enum icm_code step_request(struct endpoint_admission *a, const struct auth_mechanism *mechanism,

@@ -174,10 +174,10 @@ enum icm_code wsman_handshake_step(struct wsman_handshake *h, struct icm_error *
     icm_buf_reset(&h->token);
     enum icm_code code = auth_step(h->auth, icm_buf_slice(&h->input), &h->token, err);
     icm_buf_reset(&h->input);
+    if (h->was_refused && code != ICM_DENIED) /* the mechanism has no words of its own for it */
+        return fail_refused(h, err);
     if (code != ICM_OK && code != ICM_AGAIN)
         return code;
-    if (h->was_refused) /* the mechanism has no words of its own for it */
-        return fail_refused(h, err);
     return is_per_request(h) ? after_request_step(h, code, err) : after_connection_step(h, code, err);
 }
 

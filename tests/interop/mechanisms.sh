@@ -1,0 +1,164 @@
+#!/bin/sh
+# icm against icm-endpoint by every mechanism, over http (sealed) and over TLS, as ana of a realm made for the run: what works, what is
+# refused and in which words, what goes over the wire, and how many requests a logon costs.
+. "${ICM_SOURCE:-.}/tests/lib.sh"
+. "${ICM_SOURCE:-.}/fixtures/kdc/kdc.sh"
+
+if ! kdc_there; then
+    skip "every mechanism (packages: krb5-kdc krb5-admin-server krb5-user)"
+    finish
+fi
+kdc_start || finish
+make_certificate
+cp "$kdc_password" "$work/password"
+printf 'wrong\n' >"$work/wrong"
+export XDG_CONFIG_HOME="$work/config"
+mkdir -p "$XDG_CONFIG_HOME/icm"
+
+# start_all NAME ARGUMENT...: an endpoint that offers everything, for ana
+start_all() {
+    all_name=$1
+    shift
+    start "$all_name" "$endpoint" --listen 127.0.0.1:0 --listen-tls 127.0.0.1:0 --cert "$work/cert.pem" --key "$work/key.pem" \
+        --user ana --password-file "$work/password" --keytab "$kdc_keytab" --engine synthetic "$@"
+    http_port=$(port_of "$all_name" http)
+    tls_port=$(port_of "$all_name" https)
+}
+
+# ask SCHEME ARGUMENT...: standard output in $work/out, error in $work/err, status in $status
+ask() {
+    ask_scheme=$1
+    shift
+    case $ask_scheme in
+    http) set -- -Port "$http_port" "$@" ;;
+    https) set -- -Port "$tls_port" -UseSSL -SessionOption SkipCACheck "$@" ;;
+    esac
+    "$icm" -ComputerName localhost "$@" -ScriptBlock '{ echo it works }' >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+}
+
+# works NAME SCHEME ARGUMENT...
+works() {
+    works_name=$1
+    shift
+    ask "$@"
+    if [ "$status" -eq 0 ] && [ "$(cat "$work/out")" = "it works" ]; then
+        ok "$works_name"
+    else
+        not_ok "$works_name: status $status"
+        sed 's/^/    /' "$work/err"
+    fi
+}
+
+# refused NAME TEXT SCHEME ARGUMENT...: status 3, and the words
+refused() {
+    refused_name=$1
+    refused_text=$2
+    shift 2
+    ask "$@"
+    if [ "$status" -eq 3 ] && grep -qiE -e "$refused_text" "$work/err" && ! grep -qF -e "$(cat "$work/password")" "$work/err"; then
+        ok "$refused_name"
+    else
+        not_ok "$refused_name: status $status, '$refused_text' expected"
+        sed 's/^/    /' "$work/err"
+    fi
+}
+
+start_all all --auth negotiate,kerberos,ntlm,credssp,digest,basic
+
+# ---- what works: mechanism, scheme
+
+kdc_ticket ana -f || not_ok "a ticket for ana"
+for scheme in http https; do
+    works "Kerberos from the ticket cache, $scheme" "$scheme" -Authentication Kerberos
+    works "Negotiate takes the ticket, $scheme" "$scheme"
+    works "NegotiateWithImplicitCredential, $scheme" "$scheme" -Authentication NegotiateWithImplicitCredential
+    works "Kerberos by password, $scheme" "$scheme" -Authentication Kerberos -Credential ana@ICM.TEST -PasswordFile "$work/password"
+    works "Kerberos by keytab, $scheme" "$scheme" -Authentication Kerberos -Credential ana@ICM.TEST -Keytab "$kdc_user_keytab"
+    works "Kerberos that delegates, $scheme" "$scheme" -Authentication Kerberos -Delegate
+    works "Negotiate by password, $scheme" "$scheme" -Credential ana -PasswordFile "$work/password"
+    works "CredSSP, $scheme" "$scheme" -Authentication Credssp -Credential ana -PasswordFile "$work/password"
+    works "Digest, $scheme" "$scheme" -Authentication Digest -Credential ana -PasswordFile "$work/password"
+    works "Basic, $scheme" "$scheme" -Authentication Basic -Credential ana -PasswordFile "$work/password"
+done
+
+# ---- a wrong password: one error each, and one attempt
+
+for authentication in Kerberos Negotiate Credssp Digest Basic; do
+    refused "$authentication with a wrong password" 'password|not accepted|refused|logon' http -Authentication "$authentication" \
+        -Credential ana -PasswordFile "$work/wrong"
+done
+
+# ---- nothing in clear
+
+cat >"$work/look.py" <<'END'
+"""usage: look.py PORT FILE: a byte relay that writes down both directions."""
+import socket, sys, threading
+
+out = open(sys.argv[2], "wb")
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(16)
+print("listening on %d" % listener.getsockname()[1], flush=True)
+
+def copy(a, b):
+    while data := a.recv(65536):
+        out.write(data)
+        out.flush()
+        b.sendall(data)
+    b.shutdown(socket.SHUT_WR)
+
+while True:
+    client, _ = listener.accept()
+    server = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    for pair in ((client, server), (server, client)):
+        threading.Thread(target=copy, args=pair, daemon=True).start()
+END
+real_http=$http_port
+for authentication in Kerberos Negotiate Credssp; do
+    start look python3 "$work/look.py" "$real_http" "$work/seen"
+    http_port=$(port_of look)
+    works "$authentication through a relay" http -Authentication "$authentication" -Credential ana -PasswordFile "$work/password"
+    if [ -s "$work/seen" ] && ! grep -qaE 'Envelope|it works|<rsp:|PowerShell' "$work/seen"; then
+        ok "$authentication: no word of it is in clear"
+    else
+        not_ok "$authentication: no word of it is in clear"
+    fi
+    kill "$pid"
+    wait "$pid" 2>/dev/null
+done
+http_port=$real_http
+
+# ---- policies
+
+refused "a ticket that cannot be forwarded is not delegated" 'no ticket that is forwardable' http -Authentication Kerberos -Delegate \
+    -Credential bob -PasswordFile "$work/password"
+refused "somebody who is no account of the endpoint" 'refused|denied|not accepted|401' http -Authentication Kerberos \
+    -Credential bob -PasswordFile "$work/password"
+refused "a service that is not there" 'nothing/localhost.*not found' http -Authentication Kerberos -SpnService nothing
+works "another name of the service" http -Authentication Kerberos -SpnService host
+
+# ---- channel bindings
+
+start_all strict --auth negotiate,kerberos,ntlm,credssp --require-channel-binding
+works "Kerberos is bound to the certificate" https -Authentication Kerberos
+works "Negotiate is bound to the certificate" https -Credential ana -PasswordFile "$work/password"
+refused "CredSSP cannot be bound, and is refused" 'not accept.*channel binding sent: yes' https -Authentication Credssp \
+    -Credential ana -PasswordFile "$work/password"
+
+# ---- what is offered is what counts
+
+start_all weak --auth basic
+refused "a server that offers only Basic gets no Negotiate" 'offers.*Basic' http -Credential ana -PasswordFile "$work/password"
+refused "nor Kerberos" 'offers.*Basic' http -Authentication Kerberos
+
+# ---- without a KDC
+
+kdc_stop
+KRB5CCNAME="FILE:$work/no-ccache"
+export KRB5CCNAME
+start_all later --auth negotiate,kerberos
+works "no KDC: Negotiate falls back to NTLM on this machine" http -Credential ana -PasswordFile "$work/password"
+refused "no KDC: Kerberos says so" 'KDC|realm' http -Authentication Kerberos -Credential ana -PasswordFile "$work/password"
+
+finish
