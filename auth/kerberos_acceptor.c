@@ -62,8 +62,12 @@ static enum icm_code keep_client(struct auth_kerberos *k, gss_name_t client, str
         return icm_fail(err, ICM_DENIED, "RFC 4120 6.2", "a client whose name has a zero byte, or no bytes");
     }
     const char *account = account_of(k, client, icm_slice_of(text.value, text.length));
-    k->context.user = account ? strdup(account) : strndup(text.value, text.length);
+    struct icm_buf name = {0};
+    icm_buf_add(&name, account ? icm_slice_text(account) : icm_slice_of(text.value, text.length));
     gss_release_buffer(&minor, &text);
+    const char *whole = icm_buf_text(&name);
+    icm_set_text(&k->context.user, name.failed ? NULL : whole);
+    icm_buf_reset(&name);
     return k->context.user ? ICM_OK : icm_nomem(err);
 }
 

@@ -43,8 +43,8 @@ struct auth_kerberos_ticket {
     char *user;      /* "ana@CORP.EXAMPLE" */
 };
 
-/** Find or get the first ticket. @server decides where there are several caches. May ask a KDC, but not the server.
- * @t->krb5 is there. */
+/** Find or get the first ticket. @server decides where there are several caches. May ask a KDC, but not the server: the
+ * wait is the library's own, 27 s where the only KDC takes requests and answers none. @t->krb5 is there. */
 enum icm_code auth_kerberos_ticket_open(struct auth_kerberos_ticket *t, const struct auth_initiator_options *o,
                                         krb5_principal server, struct icm_error *err);
 void auth_kerberos_ticket_close(struct auth_kerberos_ticket *t); /* krb5 with it */

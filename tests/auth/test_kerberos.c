@@ -10,6 +10,7 @@
 #include "tests/auth/vectors.h"
 #include "tests/psrp/hex.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -344,6 +345,39 @@ static void what_cannot_be_is_said(void **state)
     }
 }
 
+/* steps run on worker threads: contexts share nothing */
+static void *shake_hands_often(void *failed)
+{
+    for (int i = 0; i < 10 && !*(bool *)failed; i++) {
+        struct pair p = {0};
+        struct icm_buf sealed = {0}, opened = {0};
+        struct auth_sealed how;
+
+        *(bool *)failed = !kerberos_pair(&p.i, &p.a, &p.client, &p.server, NULL) ||
+                          auth_wrap(p.client, icm_slice_text("hello"), &sealed, &how, NULL) != ICM_OK ||
+                          auth_unwrap(p.server, how.header_size, icm_buf_slice(&sealed), &opened, NULL) != ICM_OK;
+        icm_buf_reset(&sealed);
+        icm_buf_reset(&opened);
+        free_pair(&p);
+    }
+    return NULL;
+}
+
+static void threads_do_not_meet(void **state)
+{
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    bool failed[THREADS] = {false};
+
+    assert_true(kerberos_recorded(18));
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, shake_hands_often, &failed[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_false(failed[i]);
+    }
+}
+
 /* ---- the vectors: sizes, layout, and messages that others sealed */
 
 static const char *vector_text(size_t index, const char *path)
@@ -516,6 +550,7 @@ int main(void)
         cmocka_unit_test(bindings_are_compared),
         cmocka_unit_test(wrong_tokens_are_refused),
         cmocka_unit_test(what_cannot_be_is_said),
+        cmocka_unit_test(threads_do_not_meet),
         cmocka_unit_test(sizes_are_the_vectors),
         cmocka_unit_test(real_headers_are_taken),
         cmocka_unit_test(sealed_elsewhere_opens),
