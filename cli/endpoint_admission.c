@@ -374,7 +374,8 @@ enum icm_code endpoint_admission_seal(struct endpoint_admission *a, struct icm_b
 
     if (!a->is_sealed || answer->size == 0)
         return ICM_OK;
-    enum icm_code code = wsman_seal(a->context, icm_buf_slice(answer), &sealed, content_type, err);
+    enum icm_code code = (wsman_unsealer_saw_tabs(a->unsealer) ? wsman_seal_with_tabs : wsman_seal)(
+        a->context, icm_buf_slice(answer), &sealed, content_type, err); /* in the request's own form */
     if (code == ICM_OK)
         icm_buf_move(answer, &sealed);
     return code;

@@ -1,4 +1,4 @@
-/* Sealing: the body that Windows writes, without the tabs that the specification puts before the part headers. */
+/* Sealing: the body that Windows writes, and the one that the specification has, with tabs before the part headers. */
 #include "wsman/seal.h"
 
 #include "wsman/seal_form.h"
@@ -44,28 +44,33 @@ bool wsman_is_sealed(const char *content_type)
 
 /* ---- the body ---- */
 
+/* What a part says besides its length. */
+struct form {
+    const char *protocol, *tab;
+};
+
 /* Two parts: what the data is, and the data, behind a length of its header that is filled in later. */
-static void write_head(struct icm_buf *body, const char *protocol, size_t length)
+static void write_head(struct icm_buf *body, const struct form *f, size_t length)
 {
     icm_buf_add_format(body,
                        "--" WSMAN_SEAL_BOUNDARY "\r\n"
-                       "Content-Type: %s\r\n"
-                       "OriginalContent: type=application/soap+xml;charset=UTF-8;Length=%zu\r\n"
+                       "%sContent-Type: %s\r\n"
+                       "%sOriginalContent: type=application/soap+xml;charset=UTF-8;Length=%zu\r\n"
                        "--" WSMAN_SEAL_BOUNDARY "\r\n"
-                       "Content-Type: application/octet-stream\r\n",
-                       protocol, length);
+                       "%sContent-Type: application/octet-stream\r\n",
+                       f->tab, f->protocol, f->tab, length, f->tab);
     icm_buf_add_le32(body, 0);
 }
 
 /* Write the head, which begins at @start, again: Length counts what the mechanism added. Only RC4 and DES tickets come
  * here. */
-static void write_padded_head(struct icm_buf *body, size_t start, size_t data, const char *protocol, size_t length)
+static void write_padded_head(struct icm_buf *body, size_t start, size_t data, const struct form *f, size_t length)
 {
     struct icm_buf sealed = {0};
 
     icm_buf_add(&sealed, icm_slice_from(icm_buf_slice(body), data));
     body->size = start;
-    write_head(body, protocol, length);
+    write_head(body, f, length);
     icm_buf_add(body, icm_buf_slice(&sealed));
     body->failed |= sealed.failed;
     icm_buf_reset(&sealed);
@@ -77,14 +82,13 @@ static void put_le32(uint8_t *at, uint32_t value)
         at[i] = (uint8_t)(value >> (8 * i));
 }
 
-static enum icm_code seal_piece(struct auth_context *c, struct icm_slice piece, struct icm_buf *body,
-                                struct icm_error *err)
+static enum icm_code seal_piece(struct auth_context *c, const struct form *f, struct icm_slice piece,
+                                struct icm_buf *body, struct icm_error *err)
 {
-    const char *protocol = auth_context_mechanism(c)->protocol;
     struct auth_sealed sealed = {0};
     size_t start = body->size;
 
-    write_head(body, protocol, piece.size);
+    write_head(body, f, piece.size);
     size_t data = body->size;
     enum icm_code code = icm_buf_check(body, err);
     if (code == ICM_OK)
@@ -95,17 +99,18 @@ static enum icm_code seal_piece(struct auth_context *c, struct icm_slice piece, 
         return code;
     size_t sealed_size = body->size - data;
     if (sealed.padding > 0)
-        write_padded_head(body, start, data, protocol, piece.size + sealed.padding);
+        write_padded_head(body, start, data, f, piece.size + sealed.padding);
     if (body->failed)
         return icm_nomem(err);
     put_le32(body->data + body->size - sealed_size - 4, sealed.header_size);
     return ICM_OK;
 }
 
-enum icm_code wsman_seal(struct auth_context *c, struct icm_slice envelope, struct icm_buf *body,
-                         struct icm_buf *content_type, struct icm_error *err)
+static enum icm_code seal(struct auth_context *c, const char *tab, struct icm_slice envelope, struct icm_buf *body,
+                          struct icm_buf *content_type, struct icm_error *err)
 {
     const struct auth_mechanism *m = auth_context_mechanism(c);
+    const struct form f = {m->protocol, tab};
     size_t piece_max = m->piece_max > 0 ? m->piece_max : envelope.size;
     bool is_multi = envelope.size > piece_max;
     enum icm_code code;
@@ -114,7 +119,7 @@ enum icm_code wsman_seal(struct auth_context *c, struct icm_slice envelope, stru
         return icm_fail(err, ICM_STATE, "MS-WSMV 2.2.9.1", "%s seals no bodies", m->name);
     do {
         struct icm_slice piece = icm_slice_of(envelope.data, envelope.size < piece_max ? envelope.size : piece_max);
-        code = seal_piece(c, piece, body, err);
+        code = seal_piece(c, &f, piece, body, err);
         envelope = icm_slice_from(envelope, piece.size);
     } while (code == ICM_OK && envelope.size > 0);
     if (code != ICM_OK)
@@ -123,4 +128,16 @@ enum icm_code wsman_seal(struct auth_context *c, struct icm_slice envelope, stru
     icm_buf_add_format(content_type, "multipart/%s;protocol=\"%s\";boundary=\"" WSMAN_SEAL_BOUNDARY "\"",
                        is_multi ? "x-multi-encrypted" : "encrypted", m->protocol);
     return body->failed || content_type->failed ? icm_nomem(err) : ICM_OK;
+}
+
+enum icm_code wsman_seal(struct auth_context *c, struct icm_slice envelope, struct icm_buf *body,
+                         struct icm_buf *content_type, struct icm_error *err)
+{
+    return seal(c, "", envelope, body, content_type, err);
+}
+
+enum icm_code wsman_seal_with_tabs(struct auth_context *c, struct icm_slice envelope, struct icm_buf *body,
+                                   struct icm_buf *content_type, struct icm_error *err)
+{
+    return seal(c, "\t", envelope, body, content_type, err);
 }

@@ -9,6 +9,10 @@
 enum icm_code wsman_seal(struct auth_context *c, struct icm_slice envelope, struct icm_buf *body,
                          struct icm_buf *content_type, struct icm_error *err);
 
+/** The same as the specification writes it: clients that begin their lines with tabs find the parts of an answer by these tabs (pywinrm). */
+enum icm_code wsman_seal_with_tabs(struct auth_context *c, struct icm_slice envelope, struct icm_buf *body,
+                                   struct icm_buf *content_type, struct icm_error *err);
+
 /** Whether a Content-Type says multipart/encrypted or multipart/x-multi-encrypted; NULL is none. */
 bool wsman_is_sealed(const char *content_type);
 
@@ -27,6 +31,9 @@ enum icm_code wsman_unsealer_restart(struct wsman_unsealer *u, struct auth_conte
  *  ICM_SYNTAX: not the form. ICM_DENIED: it does not open, or not to the length that it says. */
 enum icm_code wsman_unsealer_feed(struct wsman_unsealer *u, struct icm_slice bytes, size_t *taken, bool *message_ended,
                                   struct icm_buf *out, struct icm_error *err);
+
+/** Whether the peer begins lines with tabs: the last line of a part that it sent did. */
+bool wsman_unsealer_saw_tabs(const struct wsman_unsealer *u);
 
 /** The body has ended. ICM_SYNTAX: inside a message, or without one. */
 enum icm_code wsman_unsealer_finish(struct wsman_unsealer *u, struct icm_error *err);

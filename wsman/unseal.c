@@ -22,7 +22,7 @@ enum state {
 struct wsman_unsealer {
     struct auth_context *auth;
     enum state state;
-    bool has_failed, has_records;
+    bool has_failed, has_records, saw_tabs;
     bool has_protocol, has_length; /* what the part has said so far */
     unsigned lines;
     uint64_t length, plain_left;
@@ -171,6 +171,7 @@ static enum icm_code on_data_type(struct wsman_unsealer *u, struct icm_slice lin
 {
     if (!icm_slice_equal_nocase(value_of(line, "Content-Type"), icm_slice_text("application/octet-stream")))
         return fail_form(err, "whose data is no application/octet-stream");
+    u->saw_tabs = u->line[0] == '\t';
     u->state = SIZE;
     u->need = 4;
     return ICM_OK;
@@ -357,6 +358,11 @@ enum icm_code wsman_unsealer_feed(struct wsman_unsealer *u, struct icm_slice byt
     *taken = bytes.size - rest.size;
     u->has_failed = code != ICM_OK;
     return code;
+}
+
+bool wsman_unsealer_saw_tabs(const struct wsman_unsealer *u)
+{
+    return u->saw_tabs;
 }
 
 enum icm_code wsman_unsealer_finish(struct wsman_unsealer *u, struct icm_error *err)

@@ -255,6 +255,16 @@ static unsigned send_clear(struct door *d, const char *text, struct icm_buf *bod
     return status ? status : endpoint_admission_take(d->admission, &head, body);
 }
 
+/* whether the answer to the last request begins its lines with tabs */
+static bool answers_with_tabs(struct door *d)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf answer = {0}, type = {0};
+
+    icm_buf_add_text(&answer, "<a/>");
+    assert_int_equal(endpoint_admission_seal(d->admission, &answer, &type, NULL), ICM_OK);
+    return memmem(answer.data, answer.size, "\tOriginalContent:", 17) != NULL;
+}
+
 static void check_answer(struct door *d, struct client *c, const char *text)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf answer = {0}, type = {0}, plain = {0};
@@ -295,6 +305,34 @@ static void seals_a_connection(void **state)
     assert_int_equal(send_clear(&d, "<hello/>", &body), 401);
     assert_string_equal(endpoint_admission_user(d.admission), "");
     icm_buf_reset(&body);
+    client_reset(&anne);
+    door_reset(&d);
+}
+
+/* pywinrm takes an answer apart by its tabs; Windows has none. Each gets its own form. */
+static void answers_in_the_form_of_the_request(void **state)
+{
+    static const char *const ntlm[] = {"Ntlm"};
+    struct client anne;
+    struct door d;
+
+    (void)state;
+    door_init(&d, ntlm, 1);
+    client_init(&anne, "Ntlm", "anne", "secret");
+    assert_int_equal(shake_hands(&d, &anne), 200);
+    for (int i = 0; i < 4; i++) {
+        struct icm_buf body = {0}, type = {0};
+        bool has_tabs = i % 2 != 0;
+
+        assert_int_equal((has_tabs ? wsman_seal_with_tabs : wsman_seal)(anne.context, icm_slice_text("<a/>"), &body,
+                                                                        &type, NULL), ICM_OK);
+        struct endpoint_head head = {"POST", "/wsman", icm_buf_text(&type), NULL, NULL};
+        assert_int_equal(endpoint_admission_begin(d.admission, &head), 0);
+        assert_int_equal(endpoint_admission_take(d.admission, &head, &body), 0);
+        assert_int_equal(answers_with_tabs(&d), has_tabs);
+        icm_buf_reset(&body);
+        icm_buf_reset(&type);
+    }
     client_reset(&anne);
     door_reset(&d);
 }
@@ -447,6 +485,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(offers_nothing),
         cmocka_unit_test_prestate(seals_a_connection, (void *)(uintptr_t)ntlm),
+        cmocka_unit_test(answers_in_the_form_of_the_request),
         cmocka_unit_test(opens_nothing_twice),
         cmocka_unit_test(strangers_stay_out),
         cmocka_unit_test(connections_are_apart),

@@ -146,21 +146,41 @@ static void reads(void **state)
 
 /* ---- writing ---- */
 
-static void writes_as_windows(void **state)
-{
-    struct auth_context *c = toy_new(TOY_PLAIN);
-    struct icm_buf body = {0}, content_type = {0}, expected = {0};
+static const struct {
+    enum icm_code (*seal)(struct auth_context *, struct icm_slice, struct icm_buf *, struct icm_buf *, struct icm_error *);
+    const char *body;
+    bool has_tabs;
+} forms[] = {
+    {wsman_seal, HEAD("5") "{hello}" B "--\r\n", false}, /* Windows' */
+    {wsman_seal_with_tabs, B "\r\n\t" T "\t" LENGTH "5\r\n" B "\r\n\t" OCTETS "{hello}" B "--\r\n", true},
+};
 
+static void writes_and_knows_both_forms(void **state)
+{
     (void)state;
-    expand(&expected, HEAD("5") "{hello}" B "--\r\n");
-    assert_int_equal(wsman_seal(c, icm_slice_text("hello"), &body, &content_type, NULL), ICM_OK);
-    assert_string_equal(icm_buf_text(&content_type), TYPE);
-    assert_int_equal(body.size, expected.size);
-    assert_memory_equal(body.data, expected.data, body.size);
-    icm_buf_reset(&body);
-    icm_buf_reset(&content_type);
-    icm_buf_reset(&expected);
-    auth_context_free(c);
+    for (size_t i = 0; i < ICM_COUNT(forms); i++) {
+        struct auth_context *c = toy_new(TOY_PLAIN);
+        struct icm_buf body = {0}, content_type = {0}, expected = {0}, opened = {0};
+        struct wsman_unsealer *u = NULL;
+        size_t taken;
+        bool ended;
+
+        expand(&expected, forms[i].body);
+        assert_int_equal(forms[i].seal(c, icm_slice_text("hello"), &body, &content_type, NULL), ICM_OK);
+        assert_string_equal(icm_buf_text(&content_type), TYPE);
+        assert_int_equal(body.size, expected.size);
+        assert_memory_equal(body.data, expected.data, body.size);
+        assert_int_equal(wsman_unsealer_new(&u, NULL), ICM_OK);
+        assert_int_equal(wsman_unsealer_restart(u, c, TYPE, 1000, NULL), ICM_OK);
+        assert_int_equal(wsman_unsealer_feed(u, icm_buf_slice(&body), &taken, &ended, &opened, NULL), ICM_OK);
+        assert_int_equal(wsman_unsealer_saw_tabs(u), forms[i].has_tabs);
+        wsman_unsealer_free(u);
+        icm_buf_reset(&body);
+        icm_buf_reset(&content_type);
+        icm_buf_reset(&expected);
+        icm_buf_reset(&opened);
+        auth_context_free(c);
+    }
 }
 
 static const struct {
@@ -254,7 +274,7 @@ static void basic_seals_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest single[] = {
-        cmocka_unit_test(writes_as_windows),
+        cmocka_unit_test(writes_and_knows_both_forms),
         cmocka_unit_test(a_failed_one_stays_failed),
         cmocka_unit_test(basic_seals_nothing),
     };
