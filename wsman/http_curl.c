@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* ---- the address ---- */
 
@@ -94,6 +95,15 @@ unsigned wsman_transfer_status(const struct wsman_lane *l)
 
     curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &status);
     return status > 0 ? (unsigned)status : 0;
+}
+
+/* The server has closed the connection that was kept. It may still do so a moment later: on_sending notices that too,
+ * at the price of a connection more. */
+bool wsman_transfer_is_cut(const struct wsman_lane *l)
+{
+    char byte;
+
+    return l->socket == CURL_SOCKET_BAD || recv(l->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 /* ---- options ---- */

@@ -442,6 +442,8 @@ enum icm_code wsman_lane_post(struct wsman_lane *l, struct wsman_request *reques
     l->body_count = l->renewals = 0;
     l->code = ICM_OK;
     icm_error_reset(&l->err);
+    if (l->handshake && is_pinned(l) && wsman_transfer_is_cut(l))
+        forget_logon(l);
     if (l->handshake)
         wsman_handshake_request(l->handshake, "POST", l->path, icm_buf_slice(&l->request.envelope));
     go_on(l);

@@ -20,6 +20,8 @@ static void take_finished(struct wsman_lane *l)
 
         if (message->msg != CURLMSG_DONE)
             continue;
+        if (curl_easy_getinfo(l->easy, CURLINFO_ACTIVESOCKET, &l->socket) != CURLE_OK)
+            l->socket = CURL_SOCKET_BAD;
         curl_multi_remove_handle(l->multi, l->easy); /* @message is gone with it */
         wsman_lane_transfer_ended(l, result);
         return;

@@ -50,6 +50,7 @@ struct wsman_lane {
     struct wsman_handshake *handshake; /* NULL: none has begun; not ours while @job has it */
     struct wsman_job *job;
     bool knows_certificate; /* what the logon is bound to over TLS */
+    curl_socket_t socket;   /* of the last transfer */
     bool is_bound;          /* the handshake has its connection: another one is none for it */
 
     /* of the exchange that is under way */
@@ -95,6 +96,7 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
 
 /** Send what is due: the request's body or an empty one. */
 enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct icm_error *err);
+bool wsman_transfer_is_cut(const struct wsman_lane *l); /* between two: the connection is gone */
 void wsman_transfer_stop(struct wsman_lane *l);
 void wsman_transfer_authorize(struct wsman_lane *l);
 unsigned wsman_transfer_status(const struct wsman_lane *l);
