@@ -15,7 +15,7 @@
 
 struct toy {
     struct auth_context context;
-    const char *script; /* A: a token, and the answer is needed; O: a last token; a, o: the same without one; D: no */
+    const char *script; /* A: a token, and the answer is needed; O: a last token; a, o: the same without one; D: no; S: no sense */
     char last_in[64];
     unsigned count;
 };
@@ -33,6 +33,8 @@ static enum icm_code step(struct auth_context *c, struct icm_slice in, struct ic
     t->count++;
     if (what == 'A' || what == 'O')
         icm_buf_add_format(out, "c%u", t->count);
+    if (what == 'S')
+        return icm_fail(err, ICM_SYNTAX, NULL, "the toy wants a token");
     if (what == 'D')
         return icm_fail(err, ICM_DENIED, NULL, "the toy says no to \"%s\"", t->last_in);
     return what == 'A' || what == 'a' ? ICM_AGAIN : ICM_OK;
@@ -95,6 +97,8 @@ static const struct {
      "E(Negotiate YzE=) E(Negotiate YzI=) !denied refused"},
     {"the mechanism has its own words for that", NEGOTIATE, "AOD", "401 Negotiate czE=|401 Negotiate",
      "E(Negotiate YzE=) E(Negotiate YzI=) !denied the toy says no to \"\""},
+    {"the mechanism has words for something else", NEGOTIATE, "AOS", "401 Negotiate czE=|401 Negotiate",
+     "E(Negotiate YzE=) E(Negotiate YzI=) !denied refused"},
     {"the mechanism refuses the server's token", NEGOTIATE, "AD", "401 Negotiate czE=",
      "E(Negotiate YzE=) !denied the toy says no to \"s1\""},
     {"no base64", NEGOTIATE, "AA", "401 Negotiate cz!=", "E(Negotiate YzE=) !denied refused"},
