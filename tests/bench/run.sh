@@ -57,6 +57,16 @@ rm -rf "$work/corpus"
 start_endpoint bench --engine synthetic
 row "what" "measured" "ceiling"
 
+# connections URL MECHANISM: what each costs after the first, on our side
+connections() {
+    "$ICM_BUILD/tests/bench/lanes" "$1" "$work/cert.pem" tester "$work/password" 50 "$2" >"$work/lanes" 2>"$work/err"
+    row "one more connection, $2, ${1%%:*}: processor time, ms" "$(field cpu "$work/lanes")" "5"
+    row "  memory, KB" "$(field memory "$work/lanes")" "64"
+}
+connections "https://localhost:$tls_port/wsman" Basic
+connections "https://localhost:$tls_port/wsman" Negotiate
+connections "http://localhost:$http_port/wsman" Negotiate
+
 script='emit 10000 1000'
 bare_cpu=$(least cpu run_bare "$script")
 loop_cpu=$(field cpu "$work/out")
