@@ -1,5 +1,6 @@
-/* What one more connection costs: `lanes URL CA-FILE USER PASSWORD-FILE COUNT MECHANISM` asks on COUNT lanes for the server's identity, keeps all
- * connections, and says what each of them but the first took: processor time of this process and memory that stays. */
+/* What one more connection costs: `lanes URL CA-FILE USER PASSWORD-FILE COUNT MECHANISM` asks on COUNT lanes for the
+ * server's identity, keeps all connections, and says what each of them but the first took: processor time of this
+ * process and memory that stays. */
 #include "wsman/http.h"
 
 #include <malloc.h>

@@ -1,5 +1,5 @@
-/* Laws: challenges lie in the headers one behind the other and nothing is lost in a loop; each is found under its own name, in any case; and
- * what is told to people has no control characters. */
+/* Laws: challenges lie in the headers one behind the other and nothing is lost in a loop; each is found under its own
+ * name, in any case; and what is told to people has no control characters. */
 #include "wsman/challenge.h"
 
 #include <ctype.h>

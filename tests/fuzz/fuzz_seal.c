@@ -1,5 +1,5 @@
-/* Laws: how a body is split changes neither what it opens to nor the verdict; and what was sealed opens to itself. The first byte says
- * which mechanism, and whether the rest is a body or a text. */
+/* Laws: how a body is split changes neither what it opens to nor the verdict; and what was sealed opens to itself. The
+ * first byte says which mechanism, and whether the rest is a body or a text. */
 #include "tests/wsman/toy_seal.h"
 #include "wsman/seal.h"
 
@@ -31,7 +31,8 @@ static enum icm_code feed_piece(struct wsman_unsealer *u, struct icm_slice piece
     return code;
 }
 
-static enum icm_code open_body(size_t kind, const char *content_type, struct icm_slice body, size_t piece, struct icm_buf *out)
+static enum icm_code open_body(size_t kind, const char *content_type, struct icm_slice body, size_t piece,
+                               struct icm_buf *out)
 {
     static struct wsman_unsealer *u;
     struct auth_context *c = toy_new(kind);
