@@ -157,8 +157,27 @@ refused "nor Kerberos" 'offers.*Basic' http -Authentication Kerberos
 kdc_stop
 KRB5CCNAME="FILE:$work/no-ccache"
 export KRB5CCNAME
-start_all later --auth negotiate,kerberos
+start_all later --auth negotiate,kerberos,basic
 works "no KDC: Negotiate falls back to NTLM on this machine" http -Credential ana -PasswordFile "$work/password"
 refused "no KDC: Kerberos says so" 'KDC|realm' http -Authentication Kerberos -Credential ana -PasswordFile "$work/password"
+
+# ---- a KDC that does not answer holds up nobody else
+
+kdc_swallow silent
+kdc_config "$work/silent.conf" "$swallow_port"
+cat >"$XDG_CONFIG_HOME/icm/config" <<END
+Host localhost
+    Authentication Kerberos
+Host 127.0.0.1
+    Authentication Basic
+END
+KRB5_CONFIG="$work/silent.conf" "$icm" -ComputerName localhost, 127.0.0.1 -Port "$tls_port" -UseSSL -SessionOption \
+    SkipCACheck,SkipCNCheck,OpenTimeout=3000 -Credential ana -PasswordFile "$work/password" -OutputFormat Json \
+    -ScriptBlock '{ echo it works }' >"$work/out" 2>"$work/err" </dev/null
+equal "a KDC that does not answer: status" 3 "$?"
+equal "the other computer has its answer first" '127.0.0.1 output it works' "$(head -n 1 "$work/out" |
+    jq -r 'select(.stream == "output") | "\(.computer) \(.stream) \(.value)"')"
+equal "the one whose KDC is silent fails in its time" 'OperationTimeout' "$(jq -r 'select(.computer == "localhost" and .stream == "status") |
+    .error.category' "$work/out")"
 
 finish
