@@ -21,18 +21,17 @@ static const char *computer_of(const struct auth_ntlm *n)
 
 /* ---- names in bytes ---- */
 
-/* curl, and what is made of libcurl without SSPI, knows no Unicode. It seals nothing either: who is to seal offers
- * both. MS-NLMP 3.2.5.1.1 */
-static bool takes_oem(const struct auth_ntlm *n, uint32_t flags)
+/* curl, what is made of libcurl without SSPI, and pywinrm's NTLM, which seals, offer no Unicode. The names of an
+ * account are no secret, and their bytes are under the client's proof either way. MS-NLMP 3.2.5.1.1 */
+static bool takes_oem(uint32_t flags)
 {
-    return !n->accepts->needs_sealing && !(flags & AUTH_NTLM_UNICODE) && flags & AUTH_NTLM_OEM;
+    return !(flags & AUTH_NTLM_UNICODE) && flags & AUTH_NTLM_OEM;
 }
 
 static enum icm_code check_flags(const struct auth_ntlm *n, uint32_t flags, const char *whose, struct icm_error *err)
 {
-    uint32_t counted = takes_oem(n, flags) ? flags | AUTH_NTLM_UNICODE : flags;
-
-    return auth_ntlm_check_flags(counted, n->accepts->needs_sealing, whose, err);
+    return auth_ntlm_check_flags(takes_oem(flags) ? flags | AUTH_NTLM_UNICODE : flags, n->accepts->needs_sealing, whose,
+                                 err);
 }
 
 /* Which code page a client has nobody says: what is not ASCII could be anybody's name. */
@@ -99,7 +98,7 @@ static enum icm_code challenge(struct auth_ntlm *n, struct icm_slice in, struct 
     if (code != ICM_OK)
         return code;
     n->flags = (m.flags & (AUTH_NTLM_OFFERED | AUTH_NTLM_56)) | ALWAYS_THERE;
-    if (takes_oem(n, m.flags))
+    if (takes_oem(m.flags))
         n->flags |= AUTH_NTLM_OEM;
     icm_buf_add(&n->negotiate, in);
     code = icm_buf_check(&n->negotiate, err);

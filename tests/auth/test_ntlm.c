@@ -272,7 +272,8 @@ static void a_client_without_a_mic_is_let_in(void **state)
     }
 }
 
-/* curl's NEGOTIATE says OEM, REQUEST_TARGET, NTLM, ALWAYS_SIGN, EXTENDED_SECURITY; and others that have both kinds of names, or none */
+/* curl's NEGOTIATE says OEM, REQUEST_TARGET, NTLM, ALWAYS_SIGN, EXTENDED_SECURITY; pywinrm's OEM and all that seals; and others that have
+ * both kinds of names, or none */
 static const struct {
     const char *name;
     uint32_t flags;
@@ -289,8 +290,8 @@ static const struct {
     {"both, which is Unicode", 0x00088207, false, "ana", "secret", ICM_OK, ""},
     {"neither", 0x00088204, false, NULL, NULL, ICM_DENIED, "NEGOTIATE offers no Unicode"},
     {"without extended security", 0x00008206, false, NULL, NULL, ICM_DENIED, "NEGOTIATE offers no extended"},
-    {"to seal in bytes", 0x00088206 | AUTH_NTLM_SIGN | AUTH_NTLM_SEAL | AUTH_NTLM_128, true, NULL, NULL, ICM_DENIED,
-     "NEGOTIATE offers no Unicode"},
+    {"pywinrm, which seals", 0xE2889032, true, "ana", "secret", ICM_OK, ""},
+    {"curl, where somebody is to seal", 0x00088206, true, NULL, NULL, ICM_DENIED, "NEGOTIATE offers no signing"},
 };
 
 static void names_in_bytes(void **state)
