@@ -12,6 +12,7 @@ enum { ROUNDS = 40, BYTES_PER_ROUND = 4 * 1000 * 1000 };
 const struct auth_bench_row auth_bench_rows[] = {
     {"Kerberos", &auth_bench_kerberos, &auth_bench_gss},
     {"NTLM", &auth_bench_ntlm, &auth_bench_rc4},
+    {"CredSSP", &auth_bench_credssp, &auth_bench_gcm},
 };
 const size_t auth_bench_row_count = ICM_COUNT(auth_bench_rows);
 

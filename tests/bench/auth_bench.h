@@ -23,6 +23,7 @@ extern const struct auth_bench_row auth_bench_rows[];
 extern const size_t auth_bench_row_count;
 
 /** What a mechanism's file gives to the table. */
+extern const struct auth_bench_side auth_bench_credssp, auth_bench_gcm;
 extern const struct auth_bench_side auth_bench_kerberos, auth_bench_gss;
 extern const struct auth_bench_side auth_bench_ntlm, auth_bench_rc4;
 
