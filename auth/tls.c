@@ -264,16 +264,19 @@ enum icm_code auth_tls_encrypt(struct auth_tls *t, struct icm_slice message, str
     return ICM_OK;
 }
 
-static enum icm_code read_all(struct auth_tls *t, struct icm_buf *out, struct icm_error *err)
+/* @left is how much can come at most: records are longer than what they hold, so that there is always room to ask for
+ * more. */
+static enum icm_code read_all(struct auth_tls *t, size_t left, struct icm_buf *out, struct icm_error *err)
 {
     for (;;) {
-        size_t got = 0;
-        uint8_t *room = icm_buf_room(out, AUTH_TLS_MESSAGE_MAX);
+        size_t got = 0, size = left < AUTH_TLS_MESSAGE_MAX ? left : AUTH_TLS_MESSAGE_MAX;
+        uint8_t *room = icm_buf_room(out, size);
 
         if (!room)
             return icm_nomem(err);
-        int result = SSL_read_ex(t->ssl, room, AUTH_TLS_MESSAGE_MAX, &got);
+        int result = SSL_read_ex(t->ssl, room, size, &got);
         out->size += got;
+        left -= got;
         if (result == 1)
             continue;
         if (SSL_get_error(t->ssl, result) == SSL_ERROR_WANT_READ)
@@ -293,7 +296,7 @@ enum icm_code auth_tls_decrypt(struct auth_tls *t, struct icm_slice records, str
     ERR_clear_error();
     t->sink = &t->unsent;
     t->in = records;
-    enum icm_code code = read_all(t, out, err);
+    enum icm_code code = read_all(t, records.size, out, err);
     t->in = icm_slice_of(NULL, 0);
     if (code != ICM_OK)
         out->size = before;
