@@ -104,7 +104,8 @@ static enum icm_code add_words(struct icm_error *err, const char *remedy)
 /* A server that insists on channel bindings says no more than 401, so it is said whether there was one. */
 static enum icm_code fail_refused(const struct wsman_handshake *h, struct icm_error *err)
 {
-    const char *binding = h->options->channel_binding.size > 0 ? "; channel binding sent: yes" : "; channel binding sent: no";
+    const char *binding =
+        h->options->channel_binding.size > 0 ? "; channel binding sent: yes" : "; channel binding sent: no";
 
     icm_fail(err, ICM_DENIED, "RFC 9110 15.5.2", "the server did not accept the user name and password (%s%s)",
              auth_describe(h->auth), auth_mechanism_has(h->mechanism, AUTH_PER_REQUEST) ? "" : binding);
@@ -121,7 +122,8 @@ static enum icm_code fail_not_offered(const struct wsman_handshake *h, struct ic
     icm_fail(err, ICM_DENIED, "RFC 9110 11.6.1", "the server does not take %s; it offers %s", h->mechanism->scheme,
              offered.size > 0 ? icm_buf_text(&offered) : "nothing");
     icm_buf_reset(&offered);
-    return add_words(err, "let the server offer it, or choose another -Authentication: none is tried that was not chosen");
+    return add_words(err,
+                     "let the server offer it, or choose another -Authentication: none is tried that was not chosen");
 }
 
 /* ---- our turn ---- */

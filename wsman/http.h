@@ -1,5 +1,6 @@
-/* The HTTP exchange: envelopes go out on lanes, replies come back read. One loop, many lanes; only a logon that has to ask a KDC has a
- * thread. What waits in this folder is in the files http_*.c behind this. RFC 9110, 9112; MS-WSMV 2.1, 2.2.9. */
+/* The HTTP exchange: envelopes go out on lanes, replies come back read. One loop, many lanes; only a logon that has to
+ * ask a KDC has a thread. What waits in this folder is in the files http_*.c behind this. RFC 9110, 9112;
+ * MS-WSMV 2.1, 2.2.9. */
 #ifndef WSMAN_HTTP_H
 #define WSMAN_HTTP_H
 
@@ -20,11 +21,13 @@ struct wsman_target {
     const char *computer; /* as the user named it: for messages */
     const struct auth_mechanism *mechanism;
     const struct auth_credential *credential; /* NULL, or without a user: who we are already */
-    const char *spn_service, *spn_host; /* NULL: auth.h's choice */
-    unsigned spn_port;                  /* 0: the SPN has no port */
-    bool delegates, allows_ntlm, allows_old_credssp; /* auth.h; TLS with its checks, and this machine, allow NTLM by themselves */
+    const char *spn_service, *spn_host;       /* NULL: auth.h's choice */
+    unsigned spn_port;                        /* 0: the SPN has no port */
+    bool delegates, allows_ntlm,
+        allows_old_credssp; /* auth.h; TLS with its checks, and this machine, allow NTLM by themselves */
     const char *ccache, *keytab;
-    /* https: who we are, shown by a certificate: the name of a file (PEM, or PKCS#12 by its ending) or a pkcs11: address */
+    /* https: who we are, shown by a certificate: the name of a file (PEM, or PKCS#12 by its ending) or a pkcs11:
+     * address */
     const char *certificate, *certificate_key; /* key NULL: in the same place */
     struct icm_slice key_password;
     bool skip_ca_check, skip_cn_check; /* https: do not ask who signed the certificate; nor whom it names */
@@ -33,8 +36,8 @@ struct wsman_target {
     uint32_t connect_timeout_ms;       /* 0: limits.h */
 };
 
-/** How an exchange went. @code ICM_OK: @reply is whole (a fault too) and valid during the call. Else @err says why, and @status may still
- *  be an HTTP status. */
+/** How an exchange went. @code ICM_OK: @reply is whole (a fault too) and valid during the call. Else @err says why, and
+ * @status may still be an HTTP status. */
 struct wsman_exchange {
     enum icm_code code;
     unsigned status;
@@ -54,8 +57,8 @@ enum icm_code wsman_lane_new(struct wsman_lane **out, struct wsman_http *h, cons
                              wsman_lane_done done, void *context, struct icm_error *err);
 void wsman_lane_free(struct wsman_lane *l); /* what is in flight is cut off; allowed inside its own done */
 
-/** Send @request, which becomes the lane's. It is on its way when this returns, as far as the network takes it. ICM_STATE: one is in
- *  flight. @done is never called from inside. */
+/** Send @request, which becomes the lane's. It is on its way when this returns, as far as the network takes it.
+ * ICM_STATE: one is in flight. @done is never called from inside. */
 enum icm_code wsman_lane_post(struct wsman_lane *l, struct wsman_request *request, struct icm_error *err);
 
 /** An idle lane goes on for somebody else, with its connection and its logon. */
