@@ -202,9 +202,17 @@ static bool can_unseal(const struct endpoint_admission *a)
            auth_mechanism_has(auth_context_mechanism(a->context), AUTH_SEALS);
 }
 
+/* a handshake's request, which has no body to say the type of: pypsrp's says none */
+static bool is_handshake(const struct endpoint_admission *a)
+{
+    return a->had_token && !a->per_request;
+}
+
 /* Who could have sealed the body, and was to, must have. MS-WSMV 3.2.4.1 */
 static unsigned check_body(struct endpoint_admission *a, const struct endpoint_head *head)
 {
+    if (!head->content_type && is_handshake(a))
+        return 0;
     a->is_sealed = wsman_is_sealed(head->content_type);
     if (a->is_sealed)
         return can_unseal(a) ? 0 : 415;
@@ -281,6 +289,8 @@ unsigned endpoint_admission_take(struct endpoint_admission *a, const struct endp
         return 0; /* in clear, from who is known already, or from nobody */
     if (a->had_token && body->size == 0)
         return 200;
+    if (!head->content_type)
+        return 415;
     if (a->is_sealed)
         return open_body(a, head, body);
     if (!a->policy->accepts.needs_sealing)

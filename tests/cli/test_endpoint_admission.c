@@ -80,6 +80,8 @@ struct door {
     struct auth_credential accounts[2];
     struct endpoint_policy policy;
     struct endpoint_admission *admission;
+    const char *body;  /* of requests with a token … */
+    bool has_no_type; /* … which may say nothing of it */
 };
 
 static void set_account(struct auth_credential *a, const char *user, const char *password)
@@ -96,6 +98,7 @@ static void door_init(struct door *d, const char *const *names, size_t count)
     d->policy.accepts =
         (struct auth_acceptor_options){.accounts = d->accounts, .account_count = 2, .needs_sealing = true};
     d->policy.body_max = BODY_MAX;
+    d->body = "";
     assert_int_equal(auth_digest_nonces_new(&d->policy.accepts.nonces, NULL), ICM_OK);
     for (size_t i = 0; i < count; i++) {
         d->policy.offered[i] = auth_mechanism_find(names[i]);
@@ -191,12 +194,13 @@ static void client_reset(struct client *c)
     auth_credential_reset(&c->credential);
 }
 
-/* one request without a body but with @token; what comes back is left in @token */
+/* one request with @token, and as a rule without a body; what comes back is left in @token */
 static unsigned send_token(struct door *d, const char *scheme, struct icm_buf *token)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf authorization = {0}, lines = {0}, body = {0};
-    struct endpoint_head head = {"POST", "/wsman", SOAP, NULL, NULL};
+    struct endpoint_head head = {"POST", "/wsman", d->has_no_type ? NULL : SOAP, NULL, NULL};
 
+    icm_buf_add_text(&body, d->body);
     icm_buf_add_format(&authorization, "%s ", scheme);
     icm_base64_write(&authorization, icm_buf_slice(token));
     head.authorization = icm_buf_text(&authorization);
@@ -307,6 +311,32 @@ static void seals_a_connection(void **state)
     icm_buf_reset(&body);
     client_reset(&anne);
     door_reset(&d);
+}
+
+/* pypsrp's handshake has no body, and so no type of it */
+static const struct {
+    const char *body;
+    bool has_no_type;
+    unsigned status;
+} handshakes[] = {{"", false, 200}, {"", true, 200}, {"<a/>", true, 415}};
+
+static void a_handshake_needs_no_content_type(void **state)
+{
+    static const char *const ntlm[] = {"Ntlm"};
+
+    (void)state;
+    for (size_t i = 0; i < ICM_COUNT(handshakes); i++) {
+        struct client anne;
+        struct door d;
+
+        door_init(&d, ntlm, 1);
+        d.body = handshakes[i].body;
+        d.has_no_type = handshakes[i].has_no_type;
+        client_init(&anne, "Ntlm", "anne", "secret");
+        assert_int_equal(shake_hands(&d, &anne), handshakes[i].status);
+        client_reset(&anne);
+        door_reset(&d);
+    }
 }
 
 /* pywinrm takes an answer apart by its tabs; Windows has none. Each gets its own form. */
@@ -485,6 +515,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(offers_nothing),
         cmocka_unit_test_prestate(seals_a_connection, (void *)(uintptr_t)ntlm),
+        cmocka_unit_test(a_handshake_needs_no_content_type),
         cmocka_unit_test(answers_in_the_form_of_the_request),
         cmocka_unit_test(opens_nothing_twice),
         cmocka_unit_test(strangers_stay_out),

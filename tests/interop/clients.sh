@@ -100,8 +100,8 @@ curl_dances() {
 curl_stays() {
     for authentication in basic ntlm; do # Digest asks for a new challenge, which closes the connection
         seen=$(curl -sS --max-time 60 -H "$soap" -o "$work/answer" -o "$work/answer" \
-            -w '%{http_code} %{num_connects} ' --data-binary "@$work/identify.xml" "--$authentication" -K "$(who ana "$work/password")" \
-            "$(url http)" "$(url http)" 2>"$work/err")
+            -w '%{http_code} %{num_connects} ' --data-binary "@$work/identify.xml" "--$authentication" \
+            -K "$(who ana "$work/password")" "$(url http)" "$(url http)" 2>"$work/err")
         equal "curl --$authentication: the second request needs no other connection" "200 0" \
             "$(echo "$seen" | cut -d ' ' -f 3-4)"
     done
