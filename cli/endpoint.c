@@ -127,6 +127,9 @@ static void log_counts(struct program *p)
     struct icm_buf text = {0};
 
     endpoint_shells_write_counts(p->shells, &text);
+    if (endpoint_http_logons(p->http) > 0)
+        icm_buf_add_format(&text, "%sLogon %llu", text.size > 0 ? ", " : "",
+                           (unsigned long long)endpoint_http_logons(p->http));
     endpoint_log("requests: %s", text.size > 0 ? icm_buf_text(&text) : "none");
     icm_buf_reset(&text);
 }

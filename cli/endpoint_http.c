@@ -229,6 +229,7 @@ static void log_refusal(const struct exchange *x);
 static enum MHD_Result refuse(struct exchange *x)
 {
     log_refusal(x);
+    x->listener->http->logons += x->refused == 401 || x->refused == 200;
     x->status = x->refused;
     return send_answer(x);
 }
@@ -452,6 +453,11 @@ enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *lo
     }
     *out = h;
     return ICM_OK;
+}
+
+uint64_t endpoint_http_logons(const struct endpoint_http *h)
+{
+    return h->logons;
 }
 
 /* MHD stops only when none of its connections is suspended. */

@@ -38,6 +38,9 @@ bool endpoint_http_uri(const struct endpoint_http *h, size_t index, struct icm_b
 void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned status, struct icm_buf *body,
                           const struct endpoint_fault *fault);
 
+/** How many requests carried nothing but a step of a logon, or were answered with 401. */
+uint64_t endpoint_http_logons(const struct endpoint_http *h);
+
 /** Close all listeners and connections, and free it; the loop has to run on until its handles are gone. */
 void endpoint_http_free(struct endpoint_http *h);
 

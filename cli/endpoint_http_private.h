@@ -30,7 +30,7 @@ struct endpoint_http {
     void *up;
     size_t body_max;
     bool has_gzip;
-    uint64_t last_request;
+    uint64_t last_request, logons; /* requests, and those that were a step of a logon, or were sent away to begin one */
     void *exchanges; /* search tree by request number */
 };
 

@@ -67,6 +67,33 @@ connections "https://localhost:$tls_port/wsman" Basic
 connections "https://localhost:$tls_port/wsman" Negotiate
 connections "http://localhost:$http_port/wsman" Negotiate
 
+# logon MECHANISM ARGUMENT...: how many requests a one-line command costs, and how many of them are the logon's, over its two connections
+logon() {
+    logon_name=$1
+    shift
+    start logon "$endpoint" --listen 127.0.0.1:0 --user "$logon_user" --password-file "$logon_password" --engine synthetic \
+        --cert "$work/cert.pem" --key "$work/key.pem" "$@" --auth "credssp,$(echo "$logon_name" | tr '[:upper:]' '[:lower:]')"
+    "$icm" -ComputerName localhost -Port "$(port_of logon http)" -Authentication "$logon_name" -Credential "$logon_user" \
+        -PasswordFile "$logon_password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err" </dev/null || cat "$work/err"
+    kill "$pid"
+    wait "$pid" 2>/dev/null
+    row "$logon_name: requests of a one-line command, of these the logon's" "$(sed -n 's/^.*requests: //p' "$work/logon.log" |
+        tail -n 1 | tr ',' '\n' | awk '{ sum += $2 } $1 == "Logon" { logon = $2 } END { print sum + 0, logon + 0 }')" ""
+}
+logon_user=tester
+logon_password=$work/password
+for mechanism in Basic Digest Negotiate Credssp; do
+    logon "$mechanism"
+done
+. "${ICM_SOURCE:-.}/fixtures/kdc/kdc.sh"
+if kdc_there && kdc_start; then
+    logon_user=ana
+    logon_password=$kdc_password
+    logon Kerberos --keytab "$kdc_keytab"
+else
+    echo "no KDC: nothing is measured of Kerberos"
+fi
+
 script='emit 10000 1000'
 bare_cpu=$(least cpu run_bare "$script")
 loop_cpu=$(field cpu "$work/out")
