@@ -134,6 +134,24 @@ curl_kerberos() {
     contains "curl --negotiate where bodies are to be sealed, in the log" "$listening_log" "a body in clear"
 }
 
+# curl over GSSAPI without a ticket: MIT's SPNEGO with gss-ntlmssp inside, which takes its passwords out of a file
+curl_gss_ntlm() {
+    if ! curl --version | grep -q SPNEGO || ! ls /etc/gss/mech.d/*ntlmssp* >/dev/null 2>&1; then
+        skip "curl --negotiate with NTLM inside (package: gss-ntlmssp)"
+        return
+    fi
+    listen spnego --auth negotiate --allow-unencrypted
+    export NTLM_USER_FILE="$work/ntlm-users"
+    for scheme in http https; do
+        (umask 077 && echo "ICM:ana:$(cat "$work/password")" >"$NTLM_USER_FILE")
+        ask 200 "curl --negotiate, NTLM inside, $scheme: Identify" "$scheme" identify --negotiate -u :
+        ask 200 "curl --negotiate, NTLM inside, $scheme: Create" "$scheme" create --negotiate -u :
+        echo "ICM:ana:wrong" >"$NTLM_USER_FILE"
+        ask 401 "curl --negotiate, NTLM inside, $scheme: a wrong password" "$scheme" identify --negotiate -u :
+    done
+    unset NTLM_USER_FILE
+}
+
 # ---- pywinrm
 
 # talk SCHEME TRANSPORT NAME=VALUE...: identify, open a pool, be refused something, delete; in $work/said
@@ -341,6 +359,7 @@ if command -v curl >/dev/null 2>&1; then
     curl_dances
     curl_stays
     curl_seals_nothing
+    curl_gss_ntlm
     if [ "$has_kdc" = yes ]; then curl_kerberos; fi
     certificates
 else
