@@ -1,6 +1,7 @@
 /* WAITS: many sessions, one loop, one thread. */
 #include "psrp/drive.h"
 
+#include "psrp/farewell.h"
 #include "psrp/trace.h"
 
 #include <stdlib.h>
@@ -14,14 +15,6 @@ enum { UNDECODED_SESSION = 2 * 1024 * 1024 };
 enum { FAREWELL_MS = 5000 };
 /* how long a server may take to give the session key; psrp.md 9 */
 enum { KEY_TIMEOUT_MS = 180000 };
-
-/* A transport whose session is gone and that still says good-bye. */
-struct farewell {
-    struct psrp_drive *drive;
-    struct psrp_transport *transport;
-    bool is_closed;
-    struct farewell *next;
-};
 
 struct psrp_session {
     struct psrp_drive *drive;
@@ -44,7 +37,7 @@ struct psrp_drive {
     uv_loop_t *loop;
     struct psrp_session *sessions;
     struct psrp_session *ready_first, *ready_last;
-    struct farewell *farewells;
+    struct psrp_farewells farewells;
     size_t undecoded;
     uint32_t farewell_ms;
     unsigned closing_timers; /* which the loop still has */
@@ -252,106 +245,6 @@ static const struct psrp_transport_sink session_sink = {
     .failed = on_failed,
 };
 
-/* ---- transports that say good-bye ---- */
-
-static void ignore_received(void *up, struct psrp_pipeline *pipeline, struct icm_slice fragments)
-{
-    (void)up, (void)pipeline, (void)fragments;
-}
-
-static void ignore_ended(void *up, struct psrp_pipeline *pipeline)
-{
-    (void)up, (void)pipeline;
-}
-
-static void ignore_pipeline_failed(void *up, struct psrp_pipeline *pipeline, const struct icm_error *why)
-{
-    (void)up, (void)pipeline, (void)why;
-}
-
-static void ignore_failed(void *up, const struct icm_error *why)
-{
-    (void)up, (void)why;
-}
-
-static void on_farewell_said(void *up)
-{
-    struct farewell *f = up;
-
-    f->is_closed = true;
-    uv_stop(f->drive->loop);
-}
-
-static const struct psrp_transport_sink farewell_sink = {
-    .received = ignore_received,
-    .pipeline_ended = ignore_ended,
-    .pipeline_failed = ignore_pipeline_failed,
-    .closed = on_farewell_said,
-    .failed = ignore_failed,
-};
-
-/* The session goes at once; its shell on the peer is deleted behind its back, so that no quota is used up by what failed. */
-static void say_farewell(struct psrp_drive *d, struct psrp_transport *transport)
-{
-    struct farewell *f = calloc(1, sizeof *f);
-
-    if (!f) {
-        transport->ops->free(transport);
-        return;
-    }
-    *f = (struct farewell){.drive = d, .transport = transport, .next = d->farewells};
-    d->farewells = f;
-    transport->ops->attach(transport, &farewell_sink, f);
-    transport->ops->close(transport);
-}
-
-static void drop_farewells(struct psrp_drive *d, bool all)
-{
-    for (struct farewell **at = &d->farewells; *at;) {
-        struct farewell *f = *at;
-
-        if (!all && !f->is_closed) {
-            at = &f->next;
-            continue;
-        }
-        *at = f->next;
-        f->transport->ops->free(f->transport);
-        free(f);
-    }
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-    *(bool *)timer->data = true;
-}
-
-static void on_deadline_gone(uv_handle_t *timer)
-{
-    *(bool *)timer->data = true;
-}
-
-static void run_farewells(struct psrp_drive *d)
-{
-    bool is_late = false, is_gone = false;
-    uv_timer_t deadline;
-
-    drop_farewells(d, false);
-    if (!d->farewells)
-        return;
-    uv_timer_init(d->loop, &deadline);
-    deadline.data = &is_late;
-    uv_timer_start(&deadline, on_deadline, d->farewell_ms, 0);
-    while (d->farewells && !is_late) {
-        uv_run(d->loop, UV_RUN_ONCE);
-        drop_farewells(d, false);
-    }
-    drop_farewells(d, true);
-    deadline.data = &is_gone;
-    uv_close((uv_handle_t *)&deadline, on_deadline_gone);
-    while (!is_gone) /* the handle is on our stack */
-        uv_run(d->loop, UV_RUN_NOWAIT);
-}
-
 /* ---- the drive ---- */
 
 enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, struct icm_error *err)
@@ -361,6 +254,7 @@ enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, st
     if (!d)
         return icm_nomem(err);
     d->loop = loop;
+    d->farewells.loop = loop;
     d->farewell_ms = FAREWELL_MS;
     *out = d;
     return ICM_OK;
@@ -377,7 +271,7 @@ void psrp_drive_free(struct psrp_drive *d)
         return;
     while (d->sessions)
         psrp_session_free(d->sessions);
-    run_farewells(d);
+    psrp_farewells_run(&d->farewells, d->farewell_ms);
     while (d->closing_timers > 0)
         uv_run(d->loop, UV_RUN_NOWAIT);
     free(d);
@@ -441,7 +335,7 @@ enum icm_code psrp_drive_next(struct psrp_drive *d, struct psrp_session **from, 
     enum icm_code code;
 
     while ((code = next_decoded(d, from, event, err)) == ICM_AGAIN) {
-        drop_farewells(d, false);
+        psrp_farewells_drop_said(&d->farewells);
         if (d->is_woken || !d->sessions)
             break;
         if (!d->ready_first && uv_run(d->loop, UV_RUN_ONCE) == 0 && !d->ready_first && !d->is_woken)
@@ -517,7 +411,7 @@ void psrp_session_free(struct psrp_session *s)
     make_unready(s);
     drop_key_timer(s);
     s->drive->undecoded -= s->undecoded;
-    say_farewell(s->drive, s->transport);
+    psrp_farewells_say(&s->drive->farewells, s->transport);
     psrp_pool_free(s->pool);
     icm_error_reset(&s->failure);
     free(s->computer);
