@@ -45,6 +45,10 @@ enum psrp_pipeline_state { /* MS-PSRP 2.2.3.5 */
     PSRP_PIPELINE_DISCONNECTED,
 };
 
+/** "Opened" for 2 …, "Completed" for 4 …; NULL for a number that is no state's. */
+const char *psrp_pool_state_name(int64_t state);
+const char *psrp_pipeline_state_name(int64_t state);
+
 struct psrp_pipeline;
 
 /** One event. Whoever took it resets it, which frees the message's values. */

@@ -216,22 +216,6 @@ bool psrp_pool_expects_message(const struct psrp_pool *p)
     return p->state != PSRP_POOL_OPENED || p->questions || p->is_key_due || may_ask_for_key(p);
 }
 
-const char *psrp_pool_state_name(enum psrp_pool_state state)
-{
-    static const char *const names[] = {
-        [PSRP_POOL_BEFORE_OPEN] = "BeforeOpen",
-        [PSRP_POOL_OPENING] = "Opening",
-        [PSRP_POOL_OPENED] = "Opened",
-        [PSRP_POOL_CLOSED] = "Closed",
-        [PSRP_POOL_CLOSING] = "Closing",
-        [PSRP_POOL_BROKEN] = "Broken",
-        [PSRP_POOL_NEGOTIATION_SENT] = "NegotiationSent",
-        [PSRP_POOL_NEGOTIATION_SUCCEEDED] = "NegotiationSucceeded",
-    };
-
-    return names[state];
-}
-
 /* ---- out ---- */
 
 static const struct psrp_target *target_of(const struct psrp_pool *p, const struct psrp_pipeline *pipeline)

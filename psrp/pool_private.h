@@ -170,9 +170,6 @@ void psrp_pool_drop_questions(struct psrp_pool *p);
 
 /* ---- pool.c, receive.c, pipeline.c ---- */
 
-/** "NegotiationSent" … */
-const char *psrp_pool_state_name(enum psrp_pool_state state);
-
 /** The first of the news, which becomes the caller's; NULL: none. */
 struct psrp_news *psrp_pool_take_news(struct psrp_pool *p);
 void psrp_news_free(struct psrp_news *news);

@@ -68,6 +68,16 @@ static const struct {
     {"<SS>c2VjcmV0", "    <SS>[secret]\n"},
     {"<SS />", "    <SS />\n"},
     {"</a></b>", "    </a>\n    </b>\n"},
+    {"<I32 N=\"RunspaceState\">5</I32>", "    <I32 N=\"RunspaceState\">5</I32>  # Broken\n"},
+    {"<I32 N=\"PipelineState\">6</I32><I32 N=\"PipelineState\">7</I32>",
+     "    <I32 N=\"PipelineState\">6</I32>  # Disconnected\n    <I32 N=\"PipelineState\">7</I32>\n"},
+    {"<I32 N=\"PipelineState\">-1</I32><I32 N=\"PipelineState\"></I32><I32>4</I32>",
+     "    <I32 N=\"PipelineState\">-1</I32>\n    <I32 N=\"PipelineState\"></I32>\n    <I32>4</I32>\n"},
+    {"<Obj N=\"mi\"><TN><T>11</T></TN><I32>12</I32></Obj><I32>1</I32>",
+     "    <Obj N=\"mi\">\n      <TN>\n        <T>11</T>\n      </TN>\n"
+     "      <I32>12</I32>  # ReadLineAsSecureString\n    </Obj>\n    <I32>1</I32>\n"},
+    {"<Obj N=\"mi\"><SS>c2Vj</SS><I32>57</I32></Obj>",
+     "    <Obj N=\"mi\">\n      <SS>[secret]</SS>\n      <I32>57</I32>\n    </Obj>\n"},
     {"no XML", "    no XML\n"},
     {"<cut", "    <cut\n"},
 };

@@ -69,9 +69,6 @@ static const char *const peers_event_names[] = {
     [PSRP_EVENT_INIT_DATA] = "init-data", [PSRP_EVENT_KEY] = "key",
 };
 
-static const char *const peers_pipeline_states[] = {"NotStarted", "Running",   "Stopping",    "Stopped",
-                                                    "Completed",  "Failed",    "Disconnected"};
-
 /* "pool=Opened", "output", "pipeline=Failed(limit)": the event, and the code of our own finding */
 static inline void peers_describe_kind(struct icm_buf *out, const struct psrp_event *event)
 {
@@ -79,7 +76,7 @@ static inline void peers_describe_kind(struct icm_buf *out, const struct psrp_ev
     if (event->type == PSRP_EVENT_POOL_STATE)
         icm_buf_add_format(out, "=%s", psrp_pool_state_name(event->pool_state));
     if (event->type == PSRP_EVENT_PIPELINE_STATE)
-        icm_buf_add_format(out, "=%s", peers_pipeline_states[event->pipeline_state]);
+        icm_buf_add_format(out, "=%s", psrp_pipeline_state_name(event->pipeline_state));
     if (event->warning.code != ICM_OK && event->type != PSRP_EVENT_WARNED)
         icm_buf_add_format(out, "(%s)", icm_code_name(event->warning.code));
 }
