@@ -1,5 +1,6 @@
 #include "psrp/host.h"
 
+#include "psrp/payload.h"
 #include "psrp/record.h"
 
 #include <stdio.h>
@@ -55,16 +56,6 @@ static host_answer *answer_of(int64_t method)
     return NULL;
 }
 
-/* A const value as a part of a tree that is only written: the top is copied, what hangs on it is shared. */
-static struct psrp_value *borrow(struct icm_arena *a, const struct psrp_value *value)
-{
-    struct psrp_value *copy = icm_arena_take(a, sizeof *copy);
-
-    if (copy)
-        *copy = *value;
-    return copy;
-}
-
 static struct psrp_value *method_id(struct icm_arena *a, int64_t method)
 {
     const char *name = psrp_host_method_name(method);
@@ -92,7 +83,7 @@ struct psrp_value *psrp_host_result(struct icm_arena *a, const struct psrp_host_
 {
     if (!result || result->kind == PSRP_NIL) /* mr is left out for null */
         return response(a, call, NULL, NULL);
-    return response(a, call, "mr", borrow(a, result));
+    return response(a, call, "mr", psrp_payload_borrow(a, result));
 }
 
 struct psrp_value *psrp_host_refusal(struct icm_arena *a, const struct psrp_host_call *call, const char *message)
@@ -129,7 +120,7 @@ static struct psrp_value *parameters_value(struct icm_arena *a, const struct psr
     struct psrp_value *v = psrp_value_typed(a, PSRP_LIST, types);
 
     for (const struct psrp_item *i = parameters ? parameters->as.list->first : NULL; v && i; i = i->next)
-        if (!psrp_value_add_item(a, v, borrow(a, i->value)))
+        if (!psrp_value_add_item(a, v, psrp_payload_borrow(a, i->value)))
             return NULL;
     return v;
 }

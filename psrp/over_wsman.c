@@ -235,11 +235,13 @@ static bool copy_secrets(struct over_wsman *o, const struct psrp_over_wsman_opti
 /* "…:5985/wsman": the port of an SPN that has one */
 static unsigned port_of(const char *url)
 {
-    const char *host = strstr(url, "://"), *end = host ? strchr(host + 3, '/') : NULL;
-    const char *colon = end ? memrchr(host, ':', (size_t)(end - host)) : host ? strrchr(host + 3, ':') : NULL;
-    unsigned port = 0;
+    const char *host = strstr(url, "://");
+    const size_t size = host ? strcspn(host + 3, "/") + 3 : 0;
+    const char *colon = host ? memrchr(host, ':', size) : NULL;
+    bool is_of_address = colon && memchr(colon, ']', size - (size_t)(colon - host)); /* "[::1]" */
+    unsigned port;
 
-    if (!colon || sscanf(colon, ":%u", &port) != 1)
+    if (!colon || is_of_address || sscanf(colon, ":%u", &port) != 1)
         return strncmp(url, "https", 5) == 0 ? 443 : 80;
     return port;
 }

@@ -38,13 +38,6 @@ static enum icm_code begin(struct psrp_pipeline **out, struct psrp_pool *pool, u
     return code;
 }
 
-static enum icm_code check_opened(const struct psrp_pool *pool, struct icm_error *err)
-{
-    if (pool->state == PSRP_POOL_OPENED && !pool->end.is_told)
-        return ICM_OK;
-    return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.3", "the runspace pool is not open");
-}
-
 enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_creation *creation,
                                    struct icm_error *err)
 {
@@ -53,7 +46,7 @@ enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool 
     struct psrp_pipeline *p = NULL;
     struct psrp_value *value = NULL;
 
-    enum icm_code code = check_opened(pool, err);
+    enum icm_code code = psrp_pool_check_opened(pool, "MS-PSRP 3.1.4.3", err);
     if (code == ICM_OK)
         code = psrp_payload_create_pipeline(&a, creation, pool->minor, &value, err);
     if (code == ICM_OK)
@@ -70,7 +63,7 @@ enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *
                                   const struct psrp_metadata_query *query, struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-    enum icm_code code = check_opened(pool, err);
+    enum icm_code code = psrp_pool_check_opened(pool, "MS-PSRP 3.1.4.3", err);
 
     if (code != ICM_OK)
         return code;

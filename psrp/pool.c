@@ -216,6 +216,13 @@ bool psrp_pool_expects_message(const struct psrp_pool *p)
     return p->state != PSRP_POOL_OPENED || p->questions || p->is_key_due || may_ask_for_key(p);
 }
 
+enum icm_code psrp_pool_check_opened(const struct psrp_pool *p, const char *section, struct icm_error *err)
+{
+    if (p->state == PSRP_POOL_OPENED && !p->end.is_told)
+        return ICM_OK;
+    return icm_fail(err, ICM_STATE, section, "the runspace pool is not open");
+}
+
 /* ---- out ---- */
 
 static const struct psrp_target *target_of(const struct psrp_pool *p, const struct psrp_pipeline *pipeline)

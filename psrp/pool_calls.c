@@ -16,13 +16,6 @@ void psrp_pool_drop_questions(struct psrp_pool *p)
 
 /* ---- asking ---- */
 
-static enum icm_code check_opened(const struct psrp_pool *p, const char *section, struct icm_error *err)
-{
-    if (p->state == PSRP_POOL_OPENED && !p->end.is_told)
-        return ICM_OK;
-    return icm_fail(err, ICM_STATE, section, "the runspace pool is not open");
-}
-
 static enum icm_code send_question(struct psrp_pool *p, const struct psrp_question *q, const char *name,
                                    struct icm_error *err)
 {
@@ -60,7 +53,7 @@ enum icm_code psrp_pool_set_max_runspaces(struct psrp_pool *p, int32_t number, i
     if (number < 1 || number < p->min_runspaces)
         return icm_fail(err, ICM_USAGE, section, "at most %d runspaces, where at least %d are wanted", number,
                         p->min_runspaces > 1 ? p->min_runspaces : 1);
-    enum icm_code code = check_opened(p, section, err);
+    enum icm_code code = psrp_pool_check_opened(p, section, err);
     return code == ICM_OK ? ask(p, PSRP_SET_MAX_RUNSPACES, "MaxRunspaces", number, call_id, err) : code;
 }
 
@@ -70,13 +63,13 @@ enum icm_code psrp_pool_set_min_runspaces(struct psrp_pool *p, int32_t number, i
 
     if (number < 1 || (p->max_runspaces > 0 && number > p->max_runspaces))
         return icm_fail(err, ICM_USAGE, section, "at least %d runspaces, from 1 to %d", number, p->max_runspaces);
-    enum icm_code code = check_opened(p, section, err);
+    enum icm_code code = psrp_pool_check_opened(p, section, err);
     return code == ICM_OK ? ask(p, PSRP_SET_MIN_RUNSPACES, "MinRunspaces", number, call_id, err) : code;
 }
 
 enum icm_code psrp_pool_get_available(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
 {
-    enum icm_code code = check_opened(p, "MS-PSRP 2.2.2.11", err);
+    enum icm_code code = psrp_pool_check_opened(p, "MS-PSRP 2.2.2.11", err);
 
     return code == ICM_OK ? ask(p, PSRP_GET_AVAILABLE_RUNSPACES, NULL, 0, call_id, err) : code;
 }
@@ -84,7 +77,7 @@ enum icm_code psrp_pool_get_available(struct psrp_pool *p, int64_t *call_id, str
 enum icm_code psrp_pool_reset_runspace(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
 {
     static const char section[] = "MS-PSRP 2.2.2.31";
-    enum icm_code code = check_opened(p, section, err);
+    enum icm_code code = psrp_pool_check_opened(p, section, err);
 
     if (code != ICM_OK)
         return code;

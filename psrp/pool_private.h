@@ -170,6 +170,8 @@ void psrp_pool_drop_questions(struct psrp_pool *p);
 
 /* ---- pool.c, receive.c, pipeline.c ---- */
 
+enum icm_code psrp_pool_check_opened(const struct psrp_pool *p, const char *section, struct icm_error *err);
+
 /** The first of the news, which becomes the caller's; NULL: none. */
 struct psrp_news *psrp_pool_take_news(struct psrp_pool *p);
 void psrp_news_free(struct psrp_news *news);

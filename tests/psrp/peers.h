@@ -42,6 +42,17 @@ static inline struct icm_guid peers_guid(const char *text)
     return guid;
 }
 
+static inline struct psrp_value *peers_value(struct icm_arena *a, const char *xml)
+{
+    struct psrp_clixml_reader *reader = NULL;
+    struct psrp_value *value = NULL;
+
+    assert_int_equal(psrp_clixml_reader_new(&reader, NULL), ICM_OK);
+    assert_int_equal(psrp_clixml_read(reader, icm_slice_text(xml), a, &value, NULL), ICM_OK);
+    psrp_clixml_reader_free(reader);
+    return value;
+}
+
 /* Append one fragment with the whole message. @xml NULL: no payload. */
 static inline void peers_add_message(struct icm_buf *out, struct psrp_message header, const char *xml)
 {

@@ -19,55 +19,39 @@ static void serve_reset(struct face *f, const struct psrp_server_event *event)
         assert_int_equal(psrp_server_answer_reset(f->server, event->call_id, true, NULL), ICM_OK);
 }
 
-typedef enum icm_code question(struct psrp_pool *p, int64_t *call_id, struct icm_error *err);
+typedef enum icm_code question(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err);
 
-static enum icm_code max_5(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
+static enum icm_code get(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err)
 {
-    return psrp_pool_set_max_runspaces(p, 5, call_id, err);
+    return psrp_pool_get_available(p, call_id, err);
 }
 
-static enum icm_code min_3(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
+static enum icm_code reset(struct psrp_pool *p, int32_t number, int64_t *call_id, struct icm_error *err)
 {
-    return psrp_pool_set_min_runspaces(p, 3, call_id, err);
+    return psrp_pool_reset_runspace(p, call_id, err);
 }
 
-static enum icm_code max_2(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
-{
-    return psrp_pool_set_max_runspaces(p, 2, call_id, err);
-}
-
-static enum icm_code min_6(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
-{
-    return psrp_pool_set_min_runspaces(p, 6, call_id, err);
-}
-
-static enum icm_code max_0(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
-{
-    return psrp_pool_set_max_runspaces(p, 0, call_id, err);
-}
-
-static enum icm_code min_0(struct psrp_pool *p, int64_t *call_id, struct icm_error *err)
-{
-    return psrp_pool_set_min_runspaces(p, 0, call_id, err);
-}
+#define SET_MAX psrp_pool_set_max_runspaces
+#define SET_MIN psrp_pool_set_min_runspaces
 
 /* one after another in one pool */
 static const struct {
     question *ask;
+    int32_t number;
     enum icm_code code;
     const char *sends;
-    int64_t number;
-    int reset_minor; /* the first protocol that knows it */
+    int64_t answer;
+    int since_minor; /* the first protocol that knows it */
 } questions[] = {
-    {psrp_pool_get_available, ICM_OK, "GET_AVAILABLE_RUNSPACES ", 1, 0},
-    {max_5, ICM_OK, "SET_MAX_RUNSPACES ", 1, 0},
-    {min_3, ICM_OK, "SET_MIN_RUNSPACES ", 1, 0},
-    {psrp_pool_get_available, ICM_OK, "GET_AVAILABLE_RUNSPACES ", 5, 0},
-    {max_2, ICM_USAGE, "", 0, 0},
-    {min_6, ICM_USAGE, "", 0, 0},
-    {max_0, ICM_USAGE, "", 0, 0},
-    {min_0, ICM_USAGE, "", 0, 0},
-    {psrp_pool_reset_runspace, ICM_OK, "RESET_RUNSPACE_STATE ", 1, 3},
+    {get, 0, ICM_OK, "GET_AVAILABLE_RUNSPACES ", 1, 0},
+    {SET_MAX, 5, ICM_OK, "SET_MAX_RUNSPACES ", 1, 0},
+    {SET_MIN, 3, ICM_OK, "SET_MIN_RUNSPACES ", 1, 0},
+    {get, 0, ICM_OK, "GET_AVAILABLE_RUNSPACES ", 5, 0},
+    {SET_MAX, 2, ICM_USAGE, "", 0, 0},
+    {SET_MIN, 6, ICM_USAGE, "", 0, 0},
+    {SET_MAX, 0, ICM_USAGE, "", 0, 0},
+    {SET_MIN, 0, ICM_USAGE, "", 0, 0},
+    {reset, 0, ICM_OK, "RESET_RUNSPACE_STATE ", 1, 3},
 };
 
 static const char *const versions[] = {"2.0", "2.1", "2.2", "2.3", "2.4"};
@@ -83,11 +67,11 @@ static void questions_are_answered(void **state)
     f.serve = serve_reset;
     f.on_event = note_answer;
     for (size_t i = 0; i < ICM_COUNT(questions); i++) {
-        enum icm_code code = minor < questions[i].reset_minor ? ICM_UNSUPPORTED : questions[i].code;
+        enum icm_code code = minor < questions[i].since_minor ? ICM_UNSUPPORTED : questions[i].code;
         int64_t call_id = 0;
 
         assert_false(psrp_pool_expects_message(f.pool));
-        assert_int_equal(questions[i].ask(f.pool, &call_id, NULL), code);
+        assert_int_equal(questions[i].ask(f.pool, questions[i].number, &call_id, NULL), code);
         assert_int_equal(psrp_pool_expects_message(f.pool), code == ICM_OK);
         face_run(&f);
         face_assert_sent(&f, code == ICM_OK ? questions[i].sends : "");
@@ -96,7 +80,7 @@ static void questions_are_answered(void **state)
             continue;
         assert_true(call_id > last);
         assert_int_equal(answered.call_id, call_id);
-        assert_int_equal(answered.number, questions[i].number);
+        assert_int_equal(answered.number, questions[i].answer);
         last = call_id;
     }
     face_reset(&f);
@@ -108,8 +92,8 @@ static void questions_need_an_open_pool(void **state)
 
     (void)state;
     assert_int_equal(psrp_pool_get_available(pool, NULL, NULL), ICM_STATE);
-    assert_int_equal(max_5(pool, NULL, NULL), ICM_STATE);
-    assert_int_equal(psrp_pool_set_min_runspaces(pool, 1, NULL, NULL), ICM_STATE);
+    assert_int_equal(SET_MAX(pool, 5, NULL, NULL), ICM_STATE);
+    assert_int_equal(SET_MIN(pool, 1, NULL, NULL), ICM_STATE);
     assert_int_equal(psrp_pool_reset_runspace(pool, NULL, NULL), ICM_STATE);
     psrp_pool_free(pool);
 }
@@ -140,7 +124,7 @@ static void takes_answers(void **state)
     int64_t first, second;
 
     assert_int_equal(psrp_pool_get_available(pool, &first, NULL), ICM_OK);
-    assert_int_equal(max_5(pool, &second, NULL), ICM_OK);
+    assert_int_equal(SET_MAX(pool, 5, &second, NULL), ICM_OK);
     assert_int_equal(first, 1);
     assert_int_equal(second, 2);
     peers_say(pool, NULL, PSRP_RUNSPACE_AVAILABILITY, row->xml);
@@ -157,10 +141,10 @@ static void a_refusal_changes_no_number(void **state)
     struct psrp_pool *pool = peers_opened_pool("2.3");
 
     (void)state;
-    assert_int_equal(max_5(pool, NULL, NULL), ICM_OK);
+    assert_int_equal(SET_MAX(pool, 5, NULL, NULL), ICM_OK);
     peers_say(pool, NULL, PSRP_RUNSPACE_AVAILABILITY, AVAILABLE("<B N=\"SetMinMaxRunspacesResponse\">false</B>", "1"));
     peers_assert_events(pool, "availability ");
-    assert_int_equal(min_3(pool, NULL, NULL), ICM_USAGE);
+    assert_int_equal(SET_MIN(pool, 3, NULL, NULL), ICM_USAGE);
     psrp_pool_free(pool);
 }
 

@@ -5,17 +5,6 @@
 #include "psrp/clixml.h"
 #include "psrp/host.h"
 
-static struct psrp_value *value_of(struct icm_arena *a, const char *xml)
-{
-    struct psrp_clixml_reader *reader = NULL;
-    struct psrp_value *value = NULL;
-
-    assert_int_equal(psrp_clixml_reader_new(&reader, NULL), ICM_OK);
-    assert_int_equal(psrp_clixml_read(reader, icm_slice_text(xml), a, &value, NULL), ICM_OK);
-    psrp_clixml_reader_free(reader);
-    return value;
-}
-
 static struct psrp_value *call_value(struct icm_arena *a, int method, const char *parameters)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf xml = {0};
@@ -23,7 +12,7 @@ static struct psrp_value *call_value(struct icm_arena *a, int method, const char
     icm_buf_add_format(
         &xml, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">1</I64><Obj N=\"mi\" RefId=\"1\"><I32>%d</I32></Obj>%s</MS></Obj>",
         method, parameters);
-    return value_of(a, icm_buf_text(&xml));
+    return peers_value(a, icm_buf_text(&xml));
 }
 
 static const char *xml_of(struct icm_buf *out, const struct psrp_value *value)
@@ -197,7 +186,7 @@ static void what_a_method_gives(void **state)
     struct icm_arena a = {0};
 
     for (size_t i = 0; i < ICM_COUNT(cases); i++)
-        if (psrp_host_may_give(cases[i].method, cases[i].xml ? value_of(&a, cases[i].xml) : NULL) != cases[i].may)
+        if (psrp_host_may_give(cases[i].method, cases[i].xml ? peers_value(&a, cases[i].xml) : NULL) != cases[i].may)
             fail_msg("row %zu", i);
     assert_false(psrp_host_may_give(999, NULL));
     assert_true(psrp_host_method_is_void(PSRP_HOST_SET_SHOULD_EXIT));
@@ -236,7 +225,7 @@ static void fields_are_read(void **state)
     struct psrp_host_field field;
     struct icm_arena a = {0};
 
-    assert_true(psrp_host_read_field(value_of(&a, whole), &field));
+    assert_true(psrp_host_read_field(peers_value(&a, whole), &field));
     assert_true(icm_slice_is(field.name, "age"));
     assert_true(icm_slice_is(field.label, "&age"));
     assert_true(icm_slice_is(field.type_name, "System.Int32"));
@@ -244,16 +233,16 @@ static void fields_are_read(void **state)
     assert_true(field.is_mandatory);
     assert_int_equal(field.default_value->as.i64, 7);
     assert_true(psrp_host_read_field(
-        value_of(&a,
+        peers_value(&a,
                  "<Obj RefId=\"0\"><MS><S N=\"name\">x</S><Nil N=\"label\" /><Nil N=\"defaultValue\" /></MS></Obj>"),
         &field));
     assert_int_equal(field.label.size, 0);
     assert_false(field.is_mandatory);
     assert_null(field.default_value);
-    assert_false(psrp_host_read_field(value_of(&a, "<Obj RefId=\"0\"><MS><Nil N=\"name\" /></MS></Obj>"), &field));
+    assert_false(psrp_host_read_field(peers_value(&a, "<Obj RefId=\"0\"><MS><Nil N=\"name\" /></MS></Obj>"), &field));
     assert_false(psrp_host_read_field(
-        value_of(&a, "<Obj RefId=\"0\"><MS><S N=\"name\">x</S><S N=\"isMandatory\">yes</S></MS></Obj>"), &field));
-    assert_false(psrp_host_read_field(value_of(&a, "<S>x</S>"), &field));
+        peers_value(&a, "<Obj RefId=\"0\"><MS><S N=\"name\">x</S><S N=\"isMandatory\">yes</S></MS></Obj>"), &field));
+    assert_false(psrp_host_read_field(peers_value(&a, "<S>x</S>"), &field));
     icm_arena_reset(&a);
 }
 
@@ -263,13 +252,13 @@ static void choices_are_read(void **state)
     struct icm_arena a = {0};
 
     assert_true(psrp_host_read_choice(
-        value_of(&a, "<Obj RefId=\"0\"><MS><S N=\"label\">&amp;Yes</S><S N=\"helpMessage\">say yes</S></MS></Obj>"),
+        peers_value(&a, "<Obj RefId=\"0\"><MS><S N=\"label\">&amp;Yes</S><S N=\"helpMessage\">say yes</S></MS></Obj>"),
         &choice));
     assert_true(icm_slice_is(choice.label, "&Yes"));
     assert_true(icm_slice_is(choice.help, "say yes"));
     assert_false(psrp_host_read_choice(
-        value_of(&a, "<Obj RefId=\"0\"><MS><S N=\"label\">x</S><I32 N=\"helpMessage\">1</I32></MS></Obj>"), &choice));
-    assert_false(psrp_host_read_choice(value_of(&a, "<Nil />"), &choice));
+        peers_value(&a, "<Obj RefId=\"0\"><MS><S N=\"label\">x</S><I32 N=\"helpMessage\">1</I32></MS></Obj>"), &choice));
+    assert_false(psrp_host_read_choice(peers_value(&a, "<Nil />"), &choice));
     icm_arena_reset(&a);
 }
 

@@ -5,17 +5,6 @@
 #include "psrp/clixml.h"
 #include "psrp/host.h"
 
-static struct psrp_value *value_of(struct icm_arena *a, const char *xml)
-{
-    struct psrp_clixml_reader *reader = NULL;
-    struct psrp_value *value = NULL;
-
-    assert_int_equal(psrp_clixml_reader_new(&reader, NULL), ICM_OK);
-    assert_int_equal(psrp_clixml_read(reader, icm_slice_text(xml), a, &value, NULL), ICM_OK);
-    psrp_clixml_reader_free(reader);
-    return value;
-}
-
 static void what_is_written_is_read(void **state)
 {
     const struct psrp_host_info info = {
@@ -103,7 +92,7 @@ static void what_is_no_host_info_is_refused(void **state)
 
     for (size_t i = 0; i < ICM_COUNT(cases); i++) {
         struct psrp_host_info info = {.cursor_size = 99};
-        if (psrp_host_info_read(value_of(&a, cases[i].xml), &info, NULL) != cases[i].code)
+        if (psrp_host_info_read(peers_value(&a, cases[i].xml), &info, NULL) != cases[i].code)
             fail_msg("%s", cases[i].name);
         assert_int_equal(info.cursor_size, cases[i].code == ICM_OK ? 0 : 99);
     }
@@ -130,7 +119,7 @@ static void a_response_says_to_what(void **state)
     struct psrp_host_response r;
     struct icm_arena a = {0};
 
-    assert_int_equal(psrp_host_response_read(value_of(&a, "<Obj RefId=\"0\"><MS><S N=\"mr\">x</S><I64 N=\"ci\">3</I64>"
+    assert_int_equal(psrp_host_response_read(peers_value(&a, "<Obj RefId=\"0\"><MS><S N=\"mr\">x</S><I64 N=\"ci\">3</I64>"
                                                           "<Obj N=\"mi\" RefId=\"1\"><I32>11</I32></Obj></MS></Obj>"),
                                              &r, NULL),
                      ICM_OK);
@@ -139,9 +128,9 @@ static void a_response_says_to_what(void **state)
     assert_true(icm_slice_is(psrp_value_text_of(r.result), "x"));
     assert_null(r.error);
     assert_int_equal(
-        psrp_host_response_read(value_of(&a, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">3</I64></MS></Obj>"), &r, NULL),
+        psrp_host_response_read(peers_value(&a, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">3</I64></MS></Obj>"), &r, NULL),
         ICM_SYNTAX);
-    assert_int_equal(psrp_host_response_read(value_of(&a, "<S>x</S>"), &r, NULL), ICM_SYNTAX);
+    assert_int_equal(psrp_host_response_read(peers_value(&a, "<S>x</S>"), &r, NULL), ICM_SYNTAX);
     icm_arena_reset(&a);
 }
 
