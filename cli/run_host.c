@@ -258,8 +258,8 @@ static void on_record(struct cli_host *h, struct psrp_event *event)
     cli_writer_settle(&h->run->writer);
 }
 
-/* What it writes is rendered, as a record is; what it asks, the user answers in time. A script's exit says SetShouldExit: the session is closed when
- * the script has ended, as it is behind every script. */
+/* What it writes is rendered, as a record is; what it asks, the user answers in time. A script's exit says
+ * SetShouldExit: the session is closed when the script has ended, as it is behind every script. */
 static void on_host_call(struct cli_host *h, struct psrp_event *event)
 {
     on_record(h, event);
@@ -274,9 +274,7 @@ void cli_host_answer(void *host, const struct psrp_event *event, const struct ps
 
     if (h->state == CLI_HOST_DONE)
         return;
-    if (psrp_pool_answer(psrp_session_pool(h->session), event, result, why, &err) == ICM_OK) {
-        psrp_session_pump(h->session);
-    } else {
+    if (psrp_session_answer(h->session, event, result, why, &err) != ICM_OK) {
         fail(h, &err);
         close_session(h);
     }
