@@ -52,8 +52,8 @@ static inline size_t psrp_clixml_scan_escape(const uint8_t *at)
     return (size_t)__builtin_ctz(marks | 1u << PSRP_CLIXML_STEP);
 }
 
-/* How many bytes at the front a writer may copy: none that XML or MS-PSRP 2.2.5.3.2 escapes, in a text or in an attribute's
- * value, none beyond ASCII. */
+/* How many bytes at the front a writer may copy: none that XML or MS-PSRP 2.2.5.3.2 escapes, in a text or in an
+ * attribute's value, none beyond ASCII. */
 static inline size_t psrp_clixml_scan_written(const uint8_t *at, bool is_value)
 {
     const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
@@ -94,9 +94,9 @@ static inline size_t psrp_clixml_scan_written(const uint8_t *at, bool is_value)
 {
     const uint64_t word = psrp_clixml_word(at);
     const uint64_t marks = (word & PSRP_CLIXML_EACH(0x80)) | psrp_clixml_below(word, 0x20) |
-                           psrp_clixml_equal(word, 0x7f) | psrp_clixml_equal(word, '<') |
-                           psrp_clixml_equal(word, '>') | psrp_clixml_equal(word, '&') |
-                           psrp_clixml_equal(word, is_value ? '"' : '&') | psrp_clixml_equal(word, '_');
+                           psrp_clixml_equal(word, 0x7f) | psrp_clixml_equal(word, '<') | psrp_clixml_equal(word, '>') |
+                           psrp_clixml_equal(word, '&') | psrp_clixml_equal(word, is_value ? '"' : '&') |
+                           psrp_clixml_equal(word, '_');
 
     return marks ? psrp_clixml_first(marks) : sizeof word;
 }

@@ -94,8 +94,8 @@ struct psrp_clixml_type {
 /** Indexed by enum psrp_clixml_element. */
 extern const struct psrp_clixml_type psrp_clixml_types[PSRP_ELEMENT_COUNT];
 
-/** The same as a number, the first character lowest, for a name of @size characters, at least 1: names are compared at one
- *  stroke. */
+/** The same as a number, the first character lowest, for a name of @size characters, at least 1: names are compared at
+ * one stroke. */
 const struct psrp_clixml_type *psrp_clixml_type_of_word(uint64_t word, size_t size);
 
 /** Eight bytes as such a number. */
@@ -109,7 +109,8 @@ static inline uint64_t psrp_clixml_word(const void *bytes)
 
 #define PSRP_CLIXML_EACH(BYTE) (UINT64_C(0x0101010101010101) * (uint8_t)(BYTE))
 
-/** Not 0 where one of its characters is below @limit, at most 0x80: the lowest bit that is set is the first one's highest. */
+/** Not 0 where one of its characters is below @limit, at most 0x80: the lowest bit that is set is the first one's
+ * highest. */
 static inline uint64_t psrp_clixml_below(uint64_t word, uint8_t limit)
 {
     return (word - PSRP_CLIXML_EACH(limit)) & ~word & PSRP_CLIXML_EACH(0x80);
@@ -150,8 +151,9 @@ void psrp_clixml_escape_value(struct icm_buf *out, struct icm_slice text);
 enum icm_code psrp_clixml_text_copy(struct icm_slice text, struct icm_buf *decoded, struct icm_arena *arena,
                                     struct icm_slice *out, struct icm_error *err);
 
-/** Give @value, which is new and of the kind of @type, what an element's text says, of any form but ESCAPED; @decoded is scratch. A
- *  text that @is_lasting, as long as @arena, need not be copied. ICM_SYNTAX: the type does not allow it. ICM_NOMEM. */
+/** Give @value, which is new and of the kind of @type, what an element's text says, of any form but ESCAPED; @decoded
+ * is scratch. A text that @is_lasting, as long as @arena, need not be copied. ICM_SYNTAX: the type does not allow it.
+ * ICM_NOMEM. */
 enum icm_code psrp_clixml_scalar_read(const struct psrp_clixml_type *type, struct icm_slice text, bool is_lasting,
                                       struct icm_buf *decoded, struct icm_arena *arena, struct psrp_value *value,
                                       struct icm_error *err);

@@ -10,14 +10,14 @@ struct whole_message {
 struct psrp_defragmenter {
     size_t message_max;
     uint8_t header[PSRP_FRAGMENT_HEADER];
-    size_t header_size;      /* bytes of a header that is not whole yet */
-    size_t blob_missing;     /* of the fragment whose header was read */
-    uint8_t flags;           /* that header's */
-    bool is_open;            /* a message was started and not ended */
+    size_t header_size;  /* bytes of a header that is not whole yet */
+    size_t blob_missing; /* of the fragment whose header was read */
+    uint8_t flags;       /* that header's */
+    bool is_open;        /* a message was started and not ended */
     uint64_t object_id, next_fragment_id;
-    struct icm_buf message;  /* the open one, as far as it came */
+    struct icm_buf message; /* the open one, as far as it came */
     struct whole_message *first, **end;
-    enum icm_code code;      /* what lost the stream */
+    enum icm_code code; /* what lost the stream */
     struct icm_error error;
 };
 
@@ -69,15 +69,13 @@ static enum icm_code check_first(const struct psrp_fragment *f, struct icm_error
     return ICM_OK;
 }
 
-static enum icm_code check_next(const struct psrp_defragmenter *d, const struct psrp_fragment *f,
-                                struct icm_error *err)
+static enum icm_code check_next(const struct psrp_defragmenter *d, const struct psrp_fragment *f, struct icm_error *err)
 {
     if (f->object_id != d->object_id)
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.4", "a fragment of object %llu inside object %llu",
                         (unsigned long long)f->object_id, (unsigned long long)d->object_id);
     if (f->flags & PSRP_FRAGMENT_START)
-        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.4", "object %llu starts again",
-                        (unsigned long long)f->object_id);
+        return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.4", "object %llu starts again", (unsigned long long)f->object_id);
     if (f->fragment_id != d->next_fragment_id)
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 2.2.4", "fragment %llu of object %llu where %llu is due",
                         (unsigned long long)f->fragment_id, (unsigned long long)f->object_id,
@@ -129,8 +127,8 @@ static struct icm_slice take_front(struct icm_slice *in, size_t at_most)
     return front;
 }
 
-/* Bytes go where they belong as they come: a header into @header, a blob straight into its message. So nothing is copied
- * twice, and nothing is asked for that has not arrived. */
+/* Bytes go where they belong as they come: a header into @header, a blob straight into its message. So nothing is
+ * copied twice, and nothing is asked for that has not arrived. */
 static enum icm_code feed_piece(struct psrp_defragmenter *d, struct icm_slice *in, struct icm_error *err)
 {
     if (d->blob_missing == 0) {

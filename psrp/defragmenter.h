@@ -11,9 +11,9 @@ struct psrp_defragmenter;
 enum icm_code psrp_defragmenter_new(struct psrp_defragmenter **out, size_t message_max, struct icm_error *err);
 void psrp_defragmenter_free(struct psrp_defragmenter *d);
 
-/** Take in @bytes. ICM_SYNTAX: a fragment that breaks the order: one without start where no message is open, a start inside an
- *  open message, another object id, a gap in the fragment ids. ICM_LIMIT: the message or a blob is too long. After a
- *  failure the stream is lost: every further call gives the same. */
+/** Take in @bytes. ICM_SYNTAX: a fragment that breaks the order: one without start where no message is open, a start
+ * inside an open message, another object id, a gap in the fragment ids. ICM_LIMIT: the message or a blob is too long.
+ * After a failure the stream is lost: every further call gives the same. */
 enum icm_code psrp_defragmenter_feed(struct psrp_defragmenter *d, struct icm_slice bytes, struct icm_error *err);
 
 /** The next whole message; it becomes the caller's. ICM_AGAIN: there is none yet. */

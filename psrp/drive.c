@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
-/* Received and not yet decoded, over all sessions: past the upper mark nobody asks for more, below the lower one all do again. */
+/* Received and not yet decoded, over all sessions: past the upper mark nobody asks for more, below the lower one all do
+ * again. */
 enum { UNDECODED_HIGH = 16 * 1024 * 1024, UNDECODED_LOW = 4 * 1024 * 1024 };
 /* one session may not take all of it */
 enum { UNDECODED_SESSION = 2 * 1024 * 1024 };
@@ -59,7 +60,8 @@ static void make_ready(struct psrp_session *s)
     d->ready_last = s;
 }
 
-/* News comes while the loop runs, perhaps from a timer, behind which it would still wait for sockets: it is told not to. */
+/* News comes while the loop runs, perhaps from a timer, behind which it would still wait for sockets: it is told not
+ * to. */
 static void tell_ready(struct psrp_session *s)
 {
     make_ready(s);

@@ -15,9 +15,9 @@ void psrp_drive_free(struct psrp_drive *d); /* its sessions too; peers are told 
 /** How long psrp_drive_free waits for peers to hear that we are gone: 5 s, or less for who is in a hurry. */
 void psrp_drive_set_farewell(struct psrp_drive *d, uint32_t farewell_ms);
 
-/** The next event of any session on this loop; @from says whose. Waits when there is none: the loop runs, and with it whatever else the
- *  caller has on it. ICM_AGAIN: psrp_drive_wake was called, and no event is there (so is, at once, an empty drive).
- *  The event is the caller's to reset. */
+/** The next event of any session on this loop; @from says whose. Waits when there is none: the loop runs, and with it
+ * whatever else the caller has on it. ICM_AGAIN: psrp_drive_wake was called, and no event is there (so is, at once, an
+ * empty drive). The event is the caller's to reset. */
 enum icm_code psrp_drive_next(struct psrp_drive *d, struct psrp_session **from, struct psrp_event *event,
                               struct icm_error *err);
 
@@ -27,13 +27,13 @@ void psrp_drive_wake(struct psrp_drive *d);
 struct psrp_session_options {
     struct psrp_pool_options pool;
     uint32_t key_timeout_ms; /* how long a server may take to give the session key; 0: 180 s, as the real client */
-    const char *computer; /* named in errors and in the trace */
-    void *tag;            /* the caller's */
+    const char *computer;    /* named in errors and in the trace */
+    void *tag;               /* the caller's */
     struct icm_trace *trace;
 };
 
-/** Begin to open a pool over @transport, which becomes the session's whatever happens. Its states come as events: Opened, or Broken with
- *  psrp_session_failure. */
+/** Begin to open a pool over @transport, which becomes the session's whatever happens. Its states come as events:
+ * Opened, or Broken with psrp_session_failure. */
 enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
                                 const struct psrp_session_options *options, struct icm_error *err);
 void psrp_session_free(struct psrp_session *s); /* drops the connection; close first to do it in order */
@@ -64,7 +64,8 @@ size_t psrp_session_queued(const struct psrp_session *s, const struct psrp_pipel
 /** Stop a pipeline; its state event follows. */
 void psrp_session_stop(struct psrp_session *s, struct psrp_pipeline *pipeline);
 
-/** Close in order: the pool's state event Closed follows (Broken where the peer does not let us). More calls do nothing. */
+/** Close in order: the pool's state event Closed follows (Broken where the peer does not let us). More calls do
+ * nothing. */
 void psrp_session_close(struct psrp_session *s);
 
 /** Why the pool broke, with the computer's name in its fault; NULL while it has not. */

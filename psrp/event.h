@@ -5,26 +5,26 @@
 #include "psrp/host.h"
 
 enum psrp_event_type {
-    PSRP_EVENT_POOL_STATE,     /* @pool_state; @value: the ErrorRecord of the reason, or NULL */
-    PSRP_EVENT_PRIVATE_DATA,   /* @value: APPLICATION_PRIVATE_DATA's dictionary */
-    PSRP_EVENT_OUTPUT,         /* @value */
-    PSRP_EVENT_ERROR,          /* @value: an ErrorRecord */
-    PSRP_EVENT_WARNING,        /* @value: the record; its text is InformationalRecord_Message */
+    PSRP_EVENT_POOL_STATE,   /* @pool_state; @value: the ErrorRecord of the reason, or NULL */
+    PSRP_EVENT_PRIVATE_DATA, /* @value: APPLICATION_PRIVATE_DATA's dictionary */
+    PSRP_EVENT_OUTPUT,       /* @value */
+    PSRP_EVENT_ERROR,        /* @value: an ErrorRecord */
+    PSRP_EVENT_WARNING,      /* @value: the record; its text is InformationalRecord_Message */
     PSRP_EVENT_VERBOSE,
     PSRP_EVENT_DEBUG,
     PSRP_EVENT_INFORMATION,    /* @value: MessageData, Source, Tags … */
     PSRP_EVENT_PROGRESS,       /* @value: Activity, StatusDescription, PercentComplete … */
     PSRP_EVENT_PIPELINE_STATE, /* @pipeline_state; @value: the ErrorRecord of the reason, or NULL */
-    PSRP_EVENT_HOST_CALL,      /* @call; @value: mi, mp, ci. Where the pool has no host it has answered already, as a host without a user
-                                  does, and the event only tells; else the caller answers with psrp_pool_answer */
+    PSRP_EVENT_HOST_CALL,      /* @call; @value: mi, mp, ci; answered with psrp_pool_answer where it @needs_answer */
     PSRP_EVENT_USER_EVENT,     /* @value: the PSEventArgs; a debugger's stop is one, MS-PSRP 2.2.2.12 */
     PSRP_EVENT_AVAILABILITY,   /* the answer to set_max, set_min, get_available and reset: @call_id, @number */
-    PSRP_EVENT_INIT_DATA,      /* a connected pool's numbers of runspaces: @min_runspaces, @max_runspaces; its state Opened follows */
+    PSRP_EVENT_INIT_DATA,      /* of a connected pool: @min_runspaces, @max_runspaces; its state Opened follows */
     PSRP_EVENT_KEY,            /* the session key is there: psrp_pool_reveal works */
     PSRP_EVENT_WARNED,         /* the peer did something odd that was passed over; @warning says what */
 };
 
-enum psrp_pool_state { /* MS-PSRP 2.2.3.4 */
+/* MS-PSRP 2.2.3.4 */
+enum psrp_pool_state {
     PSRP_POOL_BEFORE_OPEN,
     PSRP_POOL_OPENING,
     PSRP_POOL_OPENED,
@@ -35,7 +35,8 @@ enum psrp_pool_state { /* MS-PSRP 2.2.3.4 */
     PSRP_POOL_NEGOTIATION_SUCCEEDED,
 };
 
-enum psrp_pipeline_state { /* MS-PSRP 2.2.3.5 */
+/* MS-PSRP 2.2.3.5 */
+enum psrp_pipeline_state {
     PSRP_PIPELINE_NOT_STARTED,
     PSRP_PIPELINE_RUNNING,
     PSRP_PIPELINE_STOPPING,
@@ -57,13 +58,13 @@ struct psrp_event {
     struct psrp_pipeline *pipeline; /* NULL for the pool's own */
     enum psrp_pool_state pool_state;
     enum psrp_pipeline_state pipeline_state;
-    const struct psrp_value *value; /* in @arena */
-    struct psrp_host_call call;     /* PSRP_EVENT_HOST_CALL */
-    bool needs_answer;              /* … which the caller owes */
-    int64_t call_id, number;        /* PSRP_EVENT_AVAILABILITY: true is 1, false 0 */
+    const struct psrp_value *value;       /* in @arena */
+    struct psrp_host_call call;           /* PSRP_EVENT_HOST_CALL */
+    bool needs_answer;                    /* … which the caller owes: there is a host, and the server waits for it */
+    int64_t call_id, number;              /* PSRP_EVENT_AVAILABILITY: true is 1, false 0 */
     int32_t min_runspaces, max_runspaces; /* PSRP_EVENT_INIT_DATA */
     struct icm_arena arena;
-    struct icm_error warning; /* PSRP_EVENT_WARNED; and why a pool or pipeline failed where the reason is our own finding */
+    struct icm_error warning; /* PSRP_EVENT_WARNED; why a pool or pipeline failed, where we found it */
 };
 
 void psrp_event_reset(struct psrp_event *e);

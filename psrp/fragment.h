@@ -13,7 +13,7 @@ enum {
 };
 
 struct psrp_fragment {
-    uint64_t object_id; /* from 1 */
+    uint64_t object_id;   /* from 1 */
     uint64_t fragment_id; /* from 0 within the object */
     uint8_t flags;
     struct icm_slice blob; /* borrowed */

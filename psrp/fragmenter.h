@@ -4,8 +4,9 @@
 
 #include "psrp/fragment.h"
 
-/** A queue of messages for one stream of one target (the pool, or one pipeline). Object ids come from a counter that all the
- *  queues of a pool share; an id is given when the message's first fragment is taken, so that ids rise on the wire. */
+/** A queue of messages for one stream of one target (the pool, or one pipeline). Object ids come from a counter that
+ * all the queues of a pool share; an id is given when the message's first fragment is taken, so that ids rise on the
+ * wire. */
 struct psrp_fragmenter;
 
 /** @next_object_id: the pool's counter, borrowed for the fragmenter's life; it holds the next id, at first 1. */

@@ -36,8 +36,8 @@ static enum icm_code check_same(const struct psrp_value *capability, const char 
 
     if (icm_slice_is(text, wanted))
         return ICM_OK;
-    return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.5.4.1", "the server's %s is %.*s, and only %s is spoken here", name,
-                    (int)text.size, text.size > 0 ? (const char *)text.data : "", wanted);
+    return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.5.4.1", "the server's %s is %.*s, and only %s is spoken here",
+                    name, (int)text.size, text.size > 0 ? (const char *)text.data : "", wanted);
 }
 
 enum icm_code psrp_receive_warning(struct psrp_received *m)
@@ -64,7 +64,8 @@ enum icm_code psrp_receive_capability(struct psrp_received *m, struct icm_error 
     if (major != 2 || (minor > 3 && minor > m->pool->announced_minor))
         return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.5.4.1",
                         "the server speaks protocol version %lld.%lld, and only 2.0 to 2.%d are spoken here",
-                        (long long)major, (long long)minor, m->pool->announced_minor > 3 ? m->pool->announced_minor : 3);
+                        (long long)major, (long long)minor,
+                        m->pool->announced_minor > 3 ? m->pool->announced_minor : 3);
     enum icm_code code = check_same(m->value, "PSVersion", PSRP_PS_VERSION, err);
     if (code == ICM_OK)
         code = check_same(m->value, "SerializationVersion", PSRP_SERIALIZATION_VERSION, err);

@@ -1,5 +1,5 @@
-/* Calls of the server to its client's host: the methods, what they take and give, and the answers of a host without a user.
- * MS-PSRP 2.2.3.14, 2.2.3.17, 2.2.2.15, 2.2.2.16, 2.2.2.27, 2.2.2.28, 2.2.6. */
+/* Calls of the server to its client's host: the methods, what they take and give, and the answers of a host without a
+ * user. MS-PSRP 2.2.3.14, 2.2.3.17, 2.2.2.15, 2.2.2.16, 2.2.2.27, 2.2.2.28, 2.2.6. */
 #ifndef PSRP_HOST_H
 #define PSRP_HOST_H
 
@@ -7,7 +7,8 @@
 
 enum { PSRP_HOST_CALL_VOID = -100 }; /* the ci of a call that wants no answer */
 
-enum psrp_host_method { /* RemoteHostMethodId, MS-PSRP 2.2.3.17 */
+/* RemoteHostMethodId, MS-PSRP 2.2.3.17 */
+enum psrp_host_method {
     PSRP_HOST_GET_NAME = 1,
     PSRP_HOST_GET_VERSION,
     PSRP_HOST_GET_INSTANCE_ID,
@@ -74,11 +75,12 @@ struct psrp_size {
     int32_t width, height;
 };
 
-/** What a client says of its host in INIT_RUNSPACEPOOL and CREATE_PIPELINE (HostInfo). Zeroed: there is none, and the server's own answers. */
+/** What a client says of its host in INIT_RUNSPACEPOOL and CREATE_PIPELINE (HostInfo). Zeroed: there is none, and the
+ * server's own answers. */
 struct psrp_host_info {
     bool has_host, has_ui, has_raw_ui;
-    bool use_runspace_host; /* a pipeline's: the pool's host, or that there is none, is its own */
-    bool has_default_data;  /* the raw UI's state, which the server answers from */
+    bool use_runspace_host;         /* a pipeline's: the pool's host, or that there is none, is its own */
+    bool has_default_data;          /* the raw UI's state, which the server answers from */
     int32_t foreground, background; /* ConsoleColor, 0 to 15 */
     struct psrp_coordinates cursor, window_position;
     int32_t cursor_size; /* percent */
@@ -96,11 +98,13 @@ struct psrp_host_call {
     const struct psrp_value *parameters; /* a list; NULL: none */
 };
 
-/** Take a call's members apart; the number and kinds of the parameters are checked against the method's row. ICM_SYNTAX: ci or mi is
- *  missing, or the parameters are not the method's. An unknown method passes: it is to be refused in the answer. */
+/** Take a call's members apart; the number and kinds of the parameters are checked against the method's row.
+ * ICM_SYNTAX: ci or mi is missing, or the parameters are not the method's. An unknown method passes: it is to be
+ * refused in the answer. */
 enum icm_code psrp_host_call_read(const struct psrp_value *value, struct psrp_host_call *out, struct icm_error *err);
 
-/** A call as its message's value, the server's role. @parameters: a list, borrowed, or NULL for an empty one. NULL: out of memory. */
+/** A call as its message's value, the server's role. @parameters: a list, borrowed, or NULL for an empty one. NULL: out
+ * of memory. */
 struct psrp_value *psrp_host_call_value(struct icm_arena *a, const struct psrp_host_call *call);
 
 /** The parameter at @index; NULL where there is none. Values in an object-typed place ({T, V}) are unwrapped. */
@@ -113,8 +117,10 @@ static inline bool psrp_host_wants_answer(const struct psrp_host_call *call)
 }
 
 /** A response's value: @result (borrowed; NULL: the method gives nothing) … */
-struct psrp_value *psrp_host_result(struct icm_arena *a, const struct psrp_host_call *call, const struct psrp_value *result);
-/** … or an error with @message, as a HostException of the category NotImplemented; NULL: the words of a host without a user. */
+struct psrp_value *psrp_host_result(struct icm_arena *a, const struct psrp_host_call *call,
+                                    const struct psrp_value *result);
+/** … or an error with @message, as a HostException of the category NotImplemented; NULL: the words of a host without a
+ * user. */
 struct psrp_value *psrp_host_refusal(struct icm_arena *a, const struct psrp_host_call *call, const char *message);
 
 /** What came back, the server's role: @result NULL where nothing or null did; @error an ErrorRecord, or NULL. */
@@ -123,10 +129,11 @@ struct psrp_host_response {
     int64_t method;
     const struct psrp_value *result, *error;
 };
-enum icm_code psrp_host_response_read(const struct psrp_value *value, struct psrp_host_response *out, struct icm_error *err);
+enum icm_code psrp_host_response_read(const struct psrp_value *value, struct psrp_host_response *out,
+                                      struct icm_error *err);
 
-/** The answer of a host without a user: what the host is and where it is can be told, everything else is refused. @pool_id is the
- *  host's instance id. NULL: out of memory. */
+/** The answer of a host without a user: what the host is and where it is can be told, everything else is refused.
+ * @pool_id is the host's instance id. NULL: out of memory. */
 struct psrp_value *psrp_host_answer(struct icm_arena *a, const struct psrp_host_call *call,
                                     const struct icm_guid *pool_id);
 
@@ -139,7 +146,8 @@ bool psrp_host_method_is_void(int64_t method);
 /** Whether @result (NULL: nothing) is of the kind that the method gives. */
 bool psrp_host_may_give(int64_t method, const struct psrp_value *result);
 
-/* The values that host methods take and give; MS-PSRP 2.2.3.1 to 2.2.3.9, 2.2.6.1. Each gives NULL when memory is short. */
+/* The values that host methods take and give; MS-PSRP 2.2.3.1 to 2.2.3.9, 2.2.6.1. Each gives NULL when memory is
+ * short. */
 struct psrp_value *psrp_host_coordinates(struct icm_arena *a, struct psrp_coordinates c);
 struct psrp_value *psrp_host_size(struct icm_arena *a, struct psrp_size s);
 struct psrp_value *psrp_host_key(struct icm_arena *a, int32_t virtual_key, uint16_t character, int32_t control_state,

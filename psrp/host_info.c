@@ -180,7 +180,8 @@ struct psrp_value *psrp_host_info_value(struct icm_arena *a, const struct psrp_h
                  psrp_value_add_note(a, v, "_isHostNull", psrp_value_bool(a, !info->has_host));
     if (whole && info->has_default_data)
         whole = psrp_value_add_note(a, v, "_hostDefaultData", default_data(a, info));
-    return whole && psrp_value_add_note(a, v, "_useRunspaceHost", psrp_value_bool(a, info->use_runspace_host)) ? v : NULL;
+    return whole && psrp_value_add_note(a, v, "_useRunspaceHost", psrp_value_bool(a, info->use_runspace_host)) ? v
+                                                                                                               : NULL;
 }
 
 static enum icm_code read_flag(const struct psrp_value *value, const char *name, bool *out, struct icm_error *err)

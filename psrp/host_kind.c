@@ -76,7 +76,8 @@ static bool is_cell(const struct psrp_value *value)
     return psrp_value_member(value, "character") && has_numbers(value, colours, ICM_COUNT(colours));
 }
 
-/* An array of several dimensions: its elements and its lengths. The real engine writes Nil for it, too. MS-PSRP 2.2.6.1.4 */
+/* An array of several dimensions: its elements and its lengths. The real engine writes Nil for it, too.
+ * MS-PSRP 2.2.6.1.4 */
 static bool is_cells(const struct psrp_value *value)
 {
     return value->kind == PSRP_NIL || (psrp_value_member(value, "mae") && psrp_value_member(value, "mal"));

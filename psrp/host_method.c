@@ -1,4 +1,5 @@
-/* The methods of a client's host: what each takes and gives, and a call as its server sends it. MS-PSRP 2.2.3.17, 2.2.2.27. */
+/* The methods of a client's host: what each takes and gives, and a call as its server sends it. MS-PSRP 2.2.3.17,
+ * 2.2.2.27. */
 #include "psrp/host_kind.h"
 
 #define SECTION "MS-PSRP 2.2.2.27"

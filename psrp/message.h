@@ -43,9 +43,9 @@ enum { PSRP_TO_CLIENT = 1, PSRP_TO_SERVER = 2, PSRP_MESSAGE_HEADER = 40 };
 /** A message as it lies in bytes. */
 struct psrp_message {
     uint32_t destination;
-    uint32_t type; /* enum psrp_message_id, or one we do not know */
+    uint32_t type;                        /* enum psrp_message_id, or one we do not know */
     struct icm_guid pool_id, pipeline_id; /* as written, not in wire order; zero where there is none */
-    struct icm_slice payload; /* CLIXML without its byte order mark; borrowed; may be empty */
+    struct icm_slice payload;             /* CLIXML without its byte order mark; borrowed; may be empty */
 };
 
 /** Take @bytes apart.

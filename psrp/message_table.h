@@ -59,8 +59,8 @@ extern const size_t psrp_message_type_count;
 /** The row of @type, or NULL. */
 const struct psrp_message_type *psrp_message_type_of(uint32_t type);
 
-/** Whether @m comes from a peer that says @pool_id; the three messages of MS-PSRP that real servers send with a zero one are let through
- *  with it. */
+/** Whether @m comes from a peer that says @pool_id; the three messages of MS-PSRP that real servers send with a zero
+ * one are let through with it. */
 bool psrp_message_is_from(const struct psrp_message *m, const struct icm_guid *pool_id);
 
 /* The handlers. A client's, in handlers.c and, each beside what it answers, in pool_*.c: */

@@ -12,12 +12,13 @@ struct psrp_wsman;
 enum icm_code psrp_wsman_new(struct psrp_wsman **out, struct uv_loop_s *loop, struct icm_error *err);
 void psrp_wsman_free(struct psrp_wsman *w); /* after its transports; the loop runs once more */
 
-struct psrp_over_wsman_options { /* everything is copied */
-    const char *url;               /* http://HOST:PORT/wsman */
-    const char *computer;          /* as the user named it */
-    const char *configuration;     /* a resource URI, or a name that gets the prefix; NULL: Microsoft.PowerShell */
-    const char *authentication;    /* a mechanism's name: "Basic" */
-    const char *user;              /* NULL: who we are already, a ticket cache's owner */
+/* everything is copied */
+struct psrp_over_wsman_options {
+    const char *url;            /* http://HOST:PORT/wsman */
+    const char *computer;       /* as the user named it */
+    const char *configuration;  /* a resource URI, or a name that gets the prefix; NULL: Microsoft.PowerShell */
+    const char *authentication; /* a mechanism's name: "Basic" */
+    const char *user;           /* NULL: who we are already, a ticket cache's owner */
     struct icm_slice password;
     const char *spn_service, *spn_host; /* Kerberos: NULL: HTTP and then WSMAN; the computer of the address */
     bool include_port_in_spn, delegates, allows_ntlm, allows_old_credssp; /* wsman/http.h */
@@ -29,8 +30,8 @@ struct psrp_over_wsman_options { /* everything is copied */
     const char *shell_name, *locale;
     uint32_t connect_timeout_ms, operation_timeout_ms, cancel_timeout_ms, receive_timeout_ms; /* 0: defaults */
     int64_t idle_timeout_ms;
-    struct icm_guid pool_id;       /* the shell's id too */
-    struct icm_trace *trace;       /* borrowed; may be NULL */
+    struct icm_guid pool_id; /* the shell's id too */
+    struct icm_trace *trace; /* borrowed; may be NULL */
 };
 
 enum icm_code psrp_over_wsman_new(struct psrp_transport **out, struct psrp_wsman *w,

@@ -70,7 +70,8 @@ static void command_began(struct over_wsman *o, struct psrp_over_command *c, con
 }
 
 /* What a control exchange's failure means: the shell's own break everything, a command's fault only that command. */
-static void control_failed(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code, const struct icm_error *err)
+static void control_failed(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code,
+                           const struct icm_error *err)
 {
     if (o->state == SHELL_OPENING || o->state == SHELL_DELETING)
         o->state = SHELL_GONE;
@@ -102,8 +103,8 @@ void psrp_over_wsman_on_control(void *context, const struct wsman_exchange *exch
     psrp_over_wsman_advance(o);
 }
 
-/* The answer's bytes leave the reader before the next request begins, which is on its way before they are looked at. The reader gets
- * the last answer's memory for them: two buffers serve an output of any length, and none grows anew. */
+/* The answer's bytes leave the reader before the next request begins, which is on its way before they are looked at.
+ * The reader gets the last answer's memory for them: two buffers serve an output of any length, and none grows anew. */
 static void take_payload(struct icm_buf *to, struct wsman_message *reply)
 {
     struct icm_buf last = *to;

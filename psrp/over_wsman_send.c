@@ -21,8 +21,8 @@ static bool post(struct over_wsman *o, struct wsman_lane *lane, struct wsman_req
     return is_posted;
 }
 
-static bool post_control(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code, struct wsman_request *request,
-                         struct icm_error *err)
+static bool post_control(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code,
+                         struct wsman_request *request, struct icm_error *err)
 {
     if (code != ICM_OK) {
         psrp_over_wsman_fail(o, err);
@@ -42,9 +42,10 @@ static void trace_sent(struct over_wsman *o, struct psrp_over_command *c, struct
     psrp_trace_fragments(o->trace, c ? &c->sent : &o->sent, o->computer, true, target, fragments);
 }
 
-/* Take as many fragments as one request carries. false: nothing waits (or memory is short, which fails the transport). */
-static bool pull(struct over_wsman *o, struct psrp_over_command *c, enum psrp_stream stream, enum wsman_operation operation,
-                 struct icm_buf *out)
+/* Take as many fragments as one request carries. false: nothing waits (or memory is short, which fails the transport).
+ */
+static bool pull(struct over_wsman *o, struct psrp_over_command *c, enum psrp_stream stream,
+                 enum wsman_operation operation, struct icm_buf *out)
 {
     struct icm_error err = {0};
     size_t room = wsman_shell_payload_max(o->shell, operation);
@@ -152,7 +153,8 @@ static bool try_input(struct over_wsman *o)
     return try_send(o, PSRP_STREAM_INPUT);
 }
 
-/* CommandLine carries CREATE_PIPELINE's first fragments; what does not fit, and the input, goes by Send. MS-PSRP 3.1.5.3.3 */
+/* CommandLine carries CREATE_PIPELINE's first fragments; what does not fit, and the input, goes by Send.
+ * MS-PSRP 3.1.5.3.3 */
 static bool try_command(struct over_wsman *o)
 {
     struct wsman_request request = {0};
@@ -172,8 +174,8 @@ static bool try_command(struct over_wsman *o)
 }
 
 /* What the control lane does next, the most urgent first. */
-static bool (*const jobs[])(struct over_wsman *) = {try_delete, try_create, try_signal,
-                                                     try_answers, try_command, try_input};
+static bool (*const jobs[])(struct over_wsman *) = {try_delete,  try_create,  try_signal,
+                                                    try_answers, try_command, try_input};
 
 /* ---- asking for output ---- */
 

@@ -2,8 +2,8 @@
 #ifndef PSRP_OVER_WSMAN_STATE_H
 #define PSRP_OVER_WSMAN_STATE_H
 
-#include "psrp/over_wsman.h"
 #include "base/arena.h"
+#include "psrp/over_wsman.h"
 #include "psrp/trace.h"
 #include "wsman/http.h"
 

@@ -6,13 +6,20 @@
 #include "base/text.h"
 
 enum psrp_packet_type {
-    PSRP_PACKET_DATA, PSRP_PACKET_DATA_ACK, PSRP_PACKET_COMMAND, PSRP_PACKET_COMMAND_ACK, PSRP_PACKET_CLOSE,
-    PSRP_PACKET_CLOSE_ACK, PSRP_PACKET_SIGNAL, PSRP_PACKET_SIGNAL_ACK, PSRP_PACKET_TYPE_COUNT
+    PSRP_PACKET_DATA,
+    PSRP_PACKET_DATA_ACK,
+    PSRP_PACKET_COMMAND,
+    PSRP_PACKET_COMMAND_ACK,
+    PSRP_PACKET_CLOSE,
+    PSRP_PACKET_CLOSE_ACK,
+    PSRP_PACKET_SIGNAL,
+    PSRP_PACKET_SIGNAL_ACK,
+    PSRP_PACKET_TYPE_COUNT
 };
 
 struct psrp_packet {
     enum psrp_packet_type type;
-    struct icm_guid target; /* zero: the session */
+    struct icm_guid target;  /* zero: the session */
     bool is_prompt_response; /* PSRP_PACKET_DATA: Stream='PromptResponse', else Default */
     struct icm_slice data;   /* PSRP_PACKET_DATA: fragments, decoded; borrowed until the next call of the reader */
 };
@@ -28,8 +35,9 @@ enum icm_code psrp_packet_reader_new(struct psrp_packet_reader **out, struct icm
 void psrp_packet_reader_free(struct psrp_packet_reader *r);
 enum icm_code psrp_packet_reader_feed(struct psrp_packet_reader *r, struct icm_slice bytes, struct icm_error *err);
 
-/** The next packet. Blank lines are skipped. ICM_AGAIN: no whole line. ICM_SYNTAX: a line that is no packet; the error quotes its
- *  start; the line is taken out, so that the caller may go on (banners). ICM_LIMIT: a line over PSRP_PACKET_LINE_MAX. */
+/** The next packet. Blank lines are skipped. ICM_AGAIN: no whole line. ICM_SYNTAX: a line that is no packet; the error
+ * quotes its start; the line is taken out, so that the caller may go on (banners). ICM_LIMIT: a line over
+ * PSRP_PACKET_LINE_MAX. */
 enum icm_code psrp_packet_reader_next(struct psrp_packet_reader *r, struct psrp_packet *out, struct icm_error *err);
 
 /** Whether @line (no line end) is a packet; @storage takes its data. */

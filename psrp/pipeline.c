@@ -38,8 +38,8 @@ static enum icm_code begin(struct psrp_pipeline **out, struct psrp_pool *pool, u
     return code;
 }
 
-enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_creation *creation,
-                                   struct icm_error *err)
+enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool,
+                                   const struct psrp_creation *creation, struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     const struct psrp_host_info *host = creation->host;
@@ -145,8 +145,7 @@ enum psrp_pipeline_state psrp_pipeline_state(const struct psrp_pipeline *p)
 
 bool psrp_pipeline_has_ended(const struct psrp_pipeline *p)
 {
-    return p->state == PSRP_PIPELINE_STOPPED || p->state == PSRP_PIPELINE_COMPLETED ||
-           p->state == PSRP_PIPELINE_FAILED;
+    return p->state == PSRP_PIPELINE_STOPPED || p->state == PSRP_PIPELINE_COMPLETED || p->state == PSRP_PIPELINE_FAILED;
 }
 
 /* Whether input still reaches anybody. */

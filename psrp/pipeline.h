@@ -8,7 +8,7 @@ struct psrp_pool;
 
 /** One script to run. Everything is borrowed for the call. */
 struct psrp_script {
-    struct icm_slice text; /* UTF-8 */
+    struct icm_slice text;                     /* UTF-8 */
     const struct psrp_value *const *arguments; /* positional */
     size_t argument_count;
     bool has_input; /* PIPELINE_INPUT will come, and END_OF_PIPELINE_INPUT; else NoInput is said */
@@ -27,11 +27,12 @@ enum psrp_result_type {
     PSRP_RESULT_NULL,
 };
 
-enum psrp_merge { /* the members of a command that merge streams, in the engine's order; MS-PSRP 2.2.3.12 */
+/* the members of a command that merge streams, in the engine's order; MS-PSRP 2.2.3.12 */
+enum psrp_merge {
     PSRP_MERGE_MY_RESULT,
     PSRP_MERGE_TO_RESULT,
     PSRP_MERGE_PREVIOUS_RESULTS,
-    PSRP_MERGE_ERROR,       /* these since 2.2 … */
+    PSRP_MERGE_ERROR, /* these since 2.2 … */
     PSRP_MERGE_WARNING,
     PSRP_MERGE_VERBOSE,
     PSRP_MERGE_DEBUG,
@@ -56,7 +57,8 @@ struct psrp_command {
     bool ends_statement; /* the next command begins another statement; since 2.2 */
 };
 
-enum { /* RemoteStreamOptions: to which records the server adds InvocationInfo; MS-PSRP 2.2.3.26 */
+/* RemoteStreamOptions: to which records the server adds InvocationInfo; MS-PSRP 2.2.3.26 */
+enum {
     PSRP_INVOCATION_INFO_ERROR = 1,
     PSRP_INVOCATION_INFO_WARNING = 2,
     PSRP_INVOCATION_INFO_DEBUG = 4,
@@ -68,18 +70,18 @@ enum { PSRP_APARTMENT_STA, PSRP_APARTMENT_MTA, PSRP_APARTMENT_UNKNOWN }; /* Apar
 /** All that CREATE_PIPELINE says. Everything is borrowed for the call. */
 struct psrp_creation {
     const struct psrp_command *commands;
-    size_t command_count;   /* at least 1 */
+    size_t command_count;     /* at least 1 */
     struct icm_slice history; /* no data: Nil */
     bool has_input, is_nested, add_to_history, redirect_error_output;
-    int32_t stream_options;              /* PSRP_INVOCATION_INFO_*, or'ed */
-    int32_t apartment_state;             /* PSRP_APARTMENT_*; Unknown where in doubt */
-    const struct psrp_host_info *host;   /* NULL: the pool's */
+    int32_t stream_options;            /* PSRP_INVOCATION_INFO_*, or'ed */
+    int32_t apartment_state;           /* PSRP_APARTMENT_*; Unknown where in doubt */
+    const struct psrp_host_info *host; /* NULL: the pool's */
 };
 
-/** Like psrp_pipeline_new, with everything said. ICM_USAGE: no command. ICM_UNSUPPORTED: a merge or a second statement that the server's
- *  version does not know. */
-enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_creation *creation,
-                                   struct icm_error *err);
+/** Like psrp_pipeline_new, with everything said. ICM_USAGE: no command. ICM_UNSUPPORTED: a merge or a second statement
+ * that the server's version does not know. */
+enum icm_code psrp_pipeline_create(struct psrp_pipeline **out, struct psrp_pool *pool,
+                                   const struct psrp_creation *creation, struct icm_error *err);
 
 enum { PSRP_COMMAND_TYPES_ALL = 383 };
 
@@ -96,9 +98,9 @@ struct psrp_metadata_query {
 enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *pool,
                                   const struct psrp_metadata_query *query, struct icm_error *err);
 
-/** Make a pipeline of one script (a random id) and queue CREATE_PIPELINE, which waits for the session key where a SecureString is in it,
- *  and where the creation of another pipeline waits for it. It lives as long as the pool, or until psrp_pipeline_free.
- *  ICM_STATE: the pool is not Opened. */
+/** Make a pipeline of one script (a random id) and queue CREATE_PIPELINE, which waits for the session key where a
+ * SecureString is in it, and where the creation of another pipeline waits for it. It lives as long as the pool, or
+ * until psrp_pipeline_free. ICM_STATE: the pool is not Opened. */
 enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
                                 struct icm_error *err);
 void psrp_pipeline_free(struct psrp_pipeline *p); /* takes it out of its pool; NULL is fine */
@@ -109,15 +111,16 @@ enum psrp_pipeline_state psrp_pipeline_state(const struct psrp_pipeline *p);
 /** Whether the state is Stopped, Completed or Failed. */
 bool psrp_pipeline_has_ended(const struct psrp_pipeline *p);
 
-/** Queue one input object; with a SecureString in it, it and what follows wait for the session key. ICM_STATE: the input was ended or never announced. After the pipeline's end it is dropped silently. */
+/** Queue one input object; with a SecureString in it, it and what follows wait for the session key. ICM_STATE: the
+ * input was ended or never announced. After the pipeline's end it is dropped silently. */
 enum icm_code psrp_pipeline_input(struct psrp_pipeline *p, const struct psrp_value *value, struct icm_error *err);
 enum icm_code psrp_pipeline_end_input(struct psrp_pipeline *p, struct icm_error *err);
 
 /** Stopping: queued input is dropped; the transport's Signal does the rest. */
 void psrp_pipeline_stop(struct psrp_pipeline *p);
 
-/** The transport says that the peer holds this pipeline for ended (a SignalResponse after stop, CommandState Done): when no state
- *  message came it becomes Stopped after a stop, else Failed with a protocol error; an event says so. */
+/** The transport says that the peer holds this pipeline for ended (a SignalResponse after stop, CommandState Done):
+ * when no state message came it becomes Stopped after a stop, else Failed with a protocol error; an event says so. */
 void psrp_pipeline_transport_ended(struct psrp_pipeline *p);
 
 /** This pipeline alone failed in its transport; an event says so with @why. */

@@ -1,4 +1,5 @@
-/* What pool*.c, receive.c, handlers.c and pipeline.c share. Not for others, but for tests that replay a recorded dialogue. */
+/* What pool*.c, receive.c, handlers.c and pipeline.c share. Not for others, but for tests that replay a recorded
+ * dialogue. */
 #ifndef PSRP_POOL_PRIVATE_H
 #define PSRP_POOL_PRIVATE_H
 
@@ -8,11 +9,12 @@
 #include "psrp/pool.h"
 #include "psrp/secret.h"
 
+/* the first protocols … */
 enum {
-    PSRP_OFFERED_KEY_MINOR = 2, /* the first protocols whose servers do not ask for a key, and take CONNECT_RUNSPACEPOOL … */
-    PSRP_CONNECT_MINOR = 2,
-    PSRP_RESET_MINOR = 3, /* … RESET_RUNSPACE_STATE … */
-    PSRP_CLEAR_MINOR = 4, /* … and that have no session key */
+    PSRP_OFFERED_KEY_MINOR = 2, /* … whose servers do not ask for a key, */
+    PSRP_CONNECT_MINOR = 2,     /* that know CONNECT_RUNSPACEPOOL, */
+    PSRP_RESET_MINOR = 3,       /* RESET_RUNSPACE_STATE, */
+    PSRP_CLEAR_MINOR = 4,       /* and no session key */
 };
 
 /* Where in a message's bytes a SecureString is to stand: before byte @at, the next @size bytes of the texts. */
@@ -58,7 +60,8 @@ struct psrp_news {
     struct icm_buf bytes;
 };
 
-/* An end that the transport tells. It is part of what it ends, so that telling it needs no memory; the first one counts. */
+/* An end that the transport tells. It is part of what it ends, so that telling it needs no memory; the first one
+ * counts. */
 struct psrp_end {
     struct psrp_news news;
     bool is_told;
@@ -90,12 +93,12 @@ struct psrp_question {
 struct psrp_pool {
     struct icm_guid id;
     enum psrp_pool_state state;
-    int announced_minor, minor; /* @minor: -1 until it is negotiated */
-    bool has_host;              /* which the caller answers for */
-    bool is_connecting;         /* to a pool that is there already, until RUNSPACEPOOL_INIT_DATA comes */
-    int32_t min_runspaces, max_runspaces;   /* as the server has them, as far as we know; 0: we do not */
-    struct icm_buf init;        /* INIT_RUNSPACEPOOL, until the pool is opened */
-    struct psrp_question *questions; /* whose answers are due */
+    int announced_minor, minor;           /* @minor: -1 until it is negotiated */
+    bool has_host;                        /* which the caller answers for */
+    bool is_connecting;                   /* to a pool that is there already, until RUNSPACEPOOL_INIT_DATA comes */
+    int32_t min_runspaces, max_runspaces; /* as the server has them, as far as we know; 0: we do not */
+    struct icm_buf init;                  /* INIT_RUNSPACEPOOL, until the pool is opened */
+    struct psrp_question *questions;      /* whose answers are due */
     int64_t last_call_id;
     struct psrp_secret *secret;
     bool is_key_due;            /* PUBLIC_KEY was sent */
@@ -109,7 +112,8 @@ struct psrp_pool {
     struct psrp_clixml_reader *reader;
     struct psrp_end end;
     struct psrp_news connected;
-    struct { /* the pool is over: pipelines that had not ended get @state, one event each; @last says what became of the pool */
+    /* the pool is over: pipelines that had not ended get @state, one event each; @last says what became of the pool */
+    struct {
         bool is_on;
         enum psrp_pipeline_state state;
         struct psrp_event last;
@@ -129,8 +133,8 @@ void psrp_target_reset(struct psrp_target *t);
 
 /* ---- pool_send.c ---- */
 
-/** Write a message and queue it on a stream of @pipeline, or of the pool (NULL). @value NULL: no payload. What has a SecureString in it waits
- *  where there is no session key yet, which is asked for. */
+/** Write a message and queue it on a stream of @pipeline, or of the pool (NULL). @value NULL: no payload. What has a
+ * SecureString in it waits where there is no session key yet, which is asked for. */
 enum icm_code psrp_pool_send(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream,
                              uint32_t type, const struct psrp_value *value, struct icm_error *err);
 
@@ -139,13 +143,14 @@ enum icm_code psrp_pool_write(struct psrp_pool *p, uint32_t type, const struct p
                               struct icm_error *err);
 
 /** Queue a whole message behind what does not wait for a key; it is empty then. */
-enum icm_code psrp_pool_push(struct psrp_pool *p, struct psrp_target *t, enum psrp_stream stream, struct icm_buf *message,
-                             struct icm_error *err);
+enum icm_code psrp_pool_push(struct psrp_pool *p, struct psrp_target *t, enum psrp_stream stream,
+                             struct icm_buf *message, struct icm_error *err);
 
 /** The session key is there: queue what has waited for it. */
 enum icm_code psrp_pool_release(struct psrp_pool *p, struct icm_error *err);
 
-/** There will be none: fail pipelines of which a SecureString waits, and let go of the rest. @is_first: before what has come is decoded. */
+/** There will be none: fail pipelines of which a SecureString waits, and let go of the rest. @is_first: before what has
+ * come is decoded. */
 void psrp_pool_fail_held(struct psrp_pool *p, const struct icm_error *why, bool is_first);
 
 void psrp_held_drop(struct psrp_held_queue *q); /* all of it */
@@ -162,7 +167,8 @@ enum icm_code psrp_pool_ask_for_key(struct psrp_pool *p, struct icm_error *err);
 bool psrp_pool_can_seal(const struct psrp_pool *p);
 
 /** Append what stands in <SS>. */
-enum icm_code psrp_pool_seal(const struct psrp_pool *p, struct icm_slice text, struct icm_buf *out, struct icm_error *err);
+enum icm_code psrp_pool_seal(const struct psrp_pool *p, struct icm_slice text, struct icm_buf *out,
+                             struct icm_error *err);
 
 /* ---- pool_calls.c ---- */
 

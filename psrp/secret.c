@@ -14,7 +14,8 @@ enum {
     TEXT_MAX = 8192, /* of the base64 of a key of ICM_RSA_BITS_MAX, which takes 2,760 */
 };
 
-/* a CAPI PUBLICKEYBLOB's BLOBHEADER (CALG_RSA_KEYX) and the RSAPUBKEY's mark; a SIMPLEBLOB's (CALG_AES_256 under CALG_RSA_KEYX) */
+/* a CAPI PUBLICKEYBLOB's BLOBHEADER (CALG_RSA_KEYX) and the RSAPUBKEY's mark; a SIMPLEBLOB's (CALG_AES_256 under
+ * CALG_RSA_KEYX) */
 static const uint8_t public_blob[] = {0x06, 0x02, 0x00, 0x00, 0x00, 0xa4, 0x00, 0x00, 'R', 'S', 'A', '1'};
 static const uint8_t simple_blob[] = {0x01, 0x02, 0x00, 0x00, 0x10, 0x66, 0x00, 0x00, 0x00, 0xa4, 0x00, 0x00};
 
@@ -53,7 +54,8 @@ bool psrp_secret_has_session_key(const struct psrp_secret *s)
 enum icm_code psrp_secret_set_session_key(struct psrp_secret *s, struct icm_slice key, struct icm_error *err)
 {
     if (key.size != sizeof s->session_key)
-        return icm_fail(err, ICM_SYNTAX, SESSION_KEY_SECTION, "a session key of %zu bytes, not %d", key.size, ICM_AES256_KEY);
+        return icm_fail(err, ICM_SYNTAX, SESSION_KEY_SECTION, "a session key of %zu bytes, not %d", key.size,
+                        ICM_AES256_KEY);
     memcpy(s->session_key, key.data, key.size);
     s->has_session_key = true;
     return ICM_OK;
@@ -181,7 +183,8 @@ static enum icm_code read_public_key(struct icm_slice text, struct icm_rsa **out
     return code == ICM_OK ? icm_rsa_from_public(out, icm_buf_slice(&modulus), exponent, err) : code;
 }
 
-enum icm_code psrp_secret_answer(struct psrp_secret *s, struct icm_slice text, struct icm_buf *out, struct icm_error *err)
+enum icm_code psrp_secret_answer(struct psrp_secret *s, struct icm_slice text, struct icm_buf *out,
+                                 struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf sealed = {0}, blob = {0};
     struct icm_rsa *theirs = NULL;
@@ -211,7 +214,8 @@ static enum icm_code need_session_key(const struct psrp_secret *s, struct icm_er
     return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.1.1.3", "a SecureString while there is no session key");
 }
 
-enum icm_code psrp_secret_seal(const struct psrp_secret *s, struct icm_slice text, struct icm_buf *out, struct icm_error *err)
+enum icm_code psrp_secret_seal(const struct psrp_secret *s, struct icm_slice text, struct icm_buf *out,
+                               struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf units = {0};
 
@@ -223,7 +227,8 @@ enum icm_code psrp_secret_seal(const struct psrp_secret *s, struct icm_slice tex
     return code == ICM_OK ? icm_aes_encrypt(s->session_key, icm_buf_slice(&units), out, err) : code;
 }
 
-enum icm_code psrp_secret_open(const struct psrp_secret *s, struct icm_slice sealed, struct icm_buf *out, struct icm_error *err)
+enum icm_code psrp_secret_open(const struct psrp_secret *s, struct icm_slice sealed, struct icm_buf *out,
+                               struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf units = {0};
 

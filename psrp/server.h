@@ -6,12 +6,12 @@
 #include "psrp/pipeline.h"
 
 enum psrp_server_event_type {
-    PSRP_SERVER_OPEN,      /* INIT_RUNSPACEPOOL behind a valid SESSION_CAPABILITY: @opening; answer: psrp_server_accept */
-    PSRP_SERVER_CONNECT,   /* CONNECT_RUNSPACEPOOL for the pool that its client left; answer: psrp_server_accept */
-    PSRP_SERVER_PIPELINE,  /* CREATE_PIPELINE: @pipeline_id, @creation, @script (the first command's text) */
-    PSRP_SERVER_METADATA,  /* GET_COMMAND_METADATA: @pipeline_id, @query; its output is wanted, then its state */
-    PSRP_SERVER_INPUT,     /* @pipeline_id, @value */
-    PSRP_SERVER_INPUT_END, /* @pipeline_id; also comes at once where NoInput was said */
+    PSRP_SERVER_OPEN,    /* INIT_RUNSPACEPOOL behind a valid SESSION_CAPABILITY: @opening; answer: psrp_server_accept */
+    PSRP_SERVER_CONNECT, /* CONNECT_RUNSPACEPOOL for the pool that its client left; answer: psrp_server_accept */
+    PSRP_SERVER_PIPELINE,      /* CREATE_PIPELINE: @pipeline_id, @creation, @script (the first command's text) */
+    PSRP_SERVER_METADATA,      /* GET_COMMAND_METADATA: @pipeline_id, @query; its output is wanted, then its state */
+    PSRP_SERVER_INPUT,         /* @pipeline_id, @value */
+    PSRP_SERVER_INPUT_END,     /* @pipeline_id; also comes at once where NoInput was said */
     PSRP_SERVER_HOST_RESPONSE, /* to a call that was made: @pipeline_id (zero: the pool's), @response */
     PSRP_SERVER_RUNSPACES, /* the client has set how many there may be; it has been answered: @opening's two numbers */
     PSRP_SERVER_RESET,     /* RESET_RUNSPACE_STATE, and nothing runs: answer with psrp_server_answer_reset, @call_id */
@@ -82,9 +82,9 @@ enum icm_code psrp_server_disconnect(struct psrp_server *s, struct icm_error *er
 enum icm_code psrp_server_reconnect(struct psrp_server *s, struct icm_error *err);
 
 /** Send a message of @type with @value (NULL: no payload) to a pipeline, or to the pool (@pipeline_id NULL). A
- *  SecureString whose text is known is sealed as the agreed version wants it. ICM_AGAIN: it needs a session key, which a
- *  client before 2.2 is to send first; it has been asked, and PSRP_SERVER_KEY says when to send this again. Nothing was
- *  sent. ICM_STATE: the pipeline has ended. ICM_LIMIT: too many host calls wait for answers. */
+ *  SecureString whose text is known is sealed as the agreed version wants it. ICM_AGAIN: it needs a session key, which
+ * a client before 2.2 is to send first; it has been asked, and PSRP_SERVER_KEY says when to send this again. Nothing
+ * was sent. ICM_STATE: the pipeline has ended. ICM_LIMIT: too many host calls wait for answers. */
 enum icm_code psrp_server_send(struct psrp_server *s, const struct icm_guid *pipeline_id, uint32_t type,
                                const struct psrp_value *value, struct icm_error *err);
 

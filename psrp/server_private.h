@@ -50,7 +50,7 @@ struct psrp_server_batch {
 struct psrp_server {
     struct icm_guid pool_id; /* the client's; zero until it has said it */
     enum psrp_pool_state state;
-    bool is_left;       /* its client has gone: @state is a new one's negotiation's, and the pool is open all the same */
+    bool is_left; /* its client has gone: @state is a new one's negotiation's, and the pool is open all the same */
     int answered_minor; /* the protocol version that we answer: 2.@answered_minor; -1: none yet */
     int32_t min_runspaces, max_runspaces;
     struct psrp_secret *secret;

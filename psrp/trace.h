@@ -10,7 +10,8 @@ struct psrp_trace_stream {
     struct icm_buf rest; /* of a fragment whose end has not come */
 };
 
-/** A line of kind "fragment" for each whole fragment: its header. @target: "pool" or the pipeline's id. @t NULL: nothing. */
+/** A line of kind "fragment" for each whole fragment: its header. @target: "pool" or the pipeline's id. @t NULL:
+ * nothing. */
 void psrp_trace_fragments(struct icm_trace *t, struct psrp_trace_stream *stream, const char *computer, bool sent,
                           const char *target, struct icm_slice bytes);
 void psrp_trace_stream_reset(struct psrp_trace_stream *stream);

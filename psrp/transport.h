@@ -1,5 +1,5 @@
-/* What carries fragments between a pool and its peer. A pool never knows which transport does; a transport never knows what a
- * message says. Calls go down by the operations, news comes up by the sink. */
+/* What carries fragments between a pool and its peer. A pool never knows which transport does; a transport never knows
+ * what a message says. Calls go down by the operations, news comes up by the sink. */
 #ifndef PSRP_TRANSPORT_H
 #define PSRP_TRANSPORT_H
 
@@ -19,7 +19,8 @@ struct psrp_transport;
 struct psrp_transport_ops {
     /** Where news goes; again when somebody else takes the transport over. */
     void (*attach)(struct psrp_transport *t, const struct psrp_transport_sink *sink, void *up);
-    /** Open with what @pool has queued; @pool is borrowed until close, and fragments are pulled from it when there is room. */
+    /** Open with what @pool has queued; @pool is borrowed until close, and fragments are pulled from it when there is
+     * room. */
     void (*open)(struct psrp_transport *t, struct psrp_pool *pool);
     /** Begin a pipeline of that pool; its pointer is borrowed until end or close. */
     void (*begin)(struct psrp_transport *t, struct psrp_pipeline *pipeline);

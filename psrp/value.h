@@ -1,4 +1,5 @@
-/* Values as PowerShell knows them: a tree of PSObjects, kept in the arena of the message that brought them. MS-PSRP 2.2.5. */
+/* Values as PowerShell knows them: a tree of PSObjects, kept in the arena of the message that brought them.
+ * MS-PSRP 2.2.5. */
 #ifndef PSRP_VALUE_H
 #define PSRP_VALUE_H
 
@@ -26,7 +27,7 @@ enum psrp_kind {
     PSRP_DOUBLE,
     PSRP_DECIMAL, /* lexical text, checked: its scale is kept */
     PSRP_BYTES,
-    PSRP_GUID,    /* lexical text, checked */
+    PSRP_GUID, /* lexical text, checked */
     PSRP_URI,
     PSRP_VERSION, /* lexical text, checked: a.b[.c[.d]] */
     PSRP_XML,
@@ -37,7 +38,7 @@ enum psrp_kind {
     PSRP_QUEUE,
     PSRP_STACK,
     PSRP_DICTIONARY,
-    PSRP_OBJECT,  /* no base value: only members */
+    PSRP_OBJECT, /* no base value: only members */
     PSRP_KIND_COUNT
 };
 
@@ -65,7 +66,8 @@ struct psrp_type_names {
     size_t count;
 };
 
-/** The list of a type that nearly everything is of, kept once for all values; NULL: there is none of just these @names. */
+/** The list of a type that nearly everything is of, kept once for all values; NULL: there is none of just these @names.
+ */
 const struct psrp_type_names *psrp_type_names_find(const struct icm_slice *names, size_t count);
 
 struct psrp_object {
@@ -86,31 +88,33 @@ struct psrp_item {
     struct psrp_item *next;
 };
 
-struct psrp_list { /* of a list, enumerable or queue; a stack from its top */
+/* of a list, enumerable or queue; a stack from its top */
+struct psrp_list {
     struct psrp_item *first, **end;
     size_t count;
 };
 
-struct psrp_dictionary { /* in the order of the document */
+/* in the order of the document */
+struct psrp_dictionary {
     struct psrp_entry *first, **end;
     size_t count;
 };
 
-/** One value. Texts are UTF-8 in which a lone surrogate keeps its three-byte form. A value may be reached on several ways
- *  (Ref): who walks bounds the depth. */
+/** One value. Texts are UTF-8 in which a lone surrogate keeps its three-byte form. A value may be reached on several
+ * ways (Ref): who walks bounds the depth. */
 struct psrp_value {
     enum psrp_kind kind;
     bool is_clear;  /* PSRP_SECURESTRING: as.text is what the user typed, in UTF-8, not what a session key made of it */
     bool is_held;   /* one place in a tree holds it … */
     bool is_shared; /* … and another one too: written once, then by Ref; MS-PSRP 2.2.5.2.1 */
-    bool is_member_set : 1;        /* PSRP_OBJECT: an MS inside an MS, which is no object of its own; MS-PSRP 2.2.5.2.9 */
-    enum psrp_origin origin : 4;   /* of an object in a document: the S attribute that PowerShell's standard output carries */
+    bool is_member_set : 1; /* PSRP_OBJECT: an MS inside an MS, which is no object of its own; MS-PSRP 2.2.5.2.9 */
+    enum psrp_origin origin : 4; /* of an object in a document: the S attribute of PowerShell's standard output */
     union {
         bool boolean;
-        int64_t i64;           /* the signed integers */
-        uint64_t u64;          /* the unsigned ones, and the char */
-        double number;         /* float and double */
-        struct icm_slice text; /* the texts and the lexical ones, and bytes */
+        int64_t i64;                        /* the signed integers */
+        uint64_t u64;                       /* the unsigned ones, and the char */
+        double number;                      /* float and double */
+        struct icm_slice text;              /* the texts and the lexical ones, and bytes */
         struct psrp_list *list;             /* never NULL in a value of that kind */
         struct psrp_dictionary *dictionary; /* likewise */
     } as;
@@ -129,14 +133,15 @@ struct psrp_value *psrp_value_double(struct icm_arena *a, double value);
 struct psrp_value *psrp_value_text(struct icm_arena *a, enum psrp_kind kind, struct icm_slice text);
 struct psrp_value *psrp_value_string(struct icm_arena *a, const char *text);
 
-/** An object without members. @types: NULL-ended list of type names, or NULL for none; the list's texts are borrowed for
- *  the arena's life (literals). */
+/** An object without members. @types: NULL-ended list of type names, or NULL for none; the list's texts are borrowed
+ * for the arena's life (literals). */
 struct psrp_value *psrp_value_object(struct icm_arena *a, const char *const *types);
 
 /** A value of @kind with the type names @types, as psrp_value_object takes them; for a container, an empty one. */
 struct psrp_value *psrp_value_typed(struct icm_arena *a, enum psrp_kind kind, const char *const *types);
 
-/** A SecureString whose text is known: UTF-8, encrypted when it is sent. A PSCredential of a user name and such a text. */
+/** A SecureString whose text is known: UTF-8, encrypted when it is sent. A PSCredential of a user name and such a text.
+ */
 struct psrp_value *psrp_value_secure(struct icm_arena *a, struct icm_slice text);
 struct psrp_value *psrp_value_credential(struct icm_arena *a, struct icm_slice user, struct icm_slice password);
 
@@ -151,8 +156,8 @@ struct psrp_value *psrp_value_enum(struct icm_arena *a, const char *type, int32_
 /** A PSCustomObject, to be given its properties with psrp_value_add_note. */
 struct psrp_value *psrp_value_custom_object(struct icm_arena *a);
 
-/** Append; false when memory is short or @value is NULL. add_note writes into MS, add_property into Props. The same value in a second
- *  place becomes shared. */
+/** Append; false when memory is short or @value is NULL. add_note writes into MS, add_property into Props. The same
+ * value in a second place becomes shared. */
 bool psrp_value_add_item(struct icm_arena *a, struct psrp_value *list, struct psrp_value *value);
 bool psrp_value_add_entry(struct icm_arena *a, struct psrp_value *dictionary, struct psrp_value *key,
                           struct psrp_value *value);
@@ -160,7 +165,8 @@ bool psrp_value_add_note(struct icm_arena *a, struct psrp_value *object, const c
 bool psrp_value_add_property(struct icm_arena *a, struct psrp_value *object, const char *name,
                              struct psrp_value *value);
 
-/* Looking into values. Names are compared without case; of several equal ones the last counts (extended before adapted). */
+/* Looking into values. Names are compared without case; of several equal ones the last counts (extended before
+ * adapted). */
 const struct psrp_value *psrp_value_member(const struct psrp_value *value, const char *name);
 
 /** The entry of a dictionary whose key is the string @key. */
