@@ -24,6 +24,7 @@ static const char set_clock[] = "set the clocks (NTP): five minutes are the usua
 static const char no_realm[] = "no KDC is known for the realm";
 static const char name_realm[] = "write the user as NAME@REALM, or name the realm's KDCs in krb5.conf";
 static const char wrong_password[] = "wrong password";
+static const char check_password[] = "check the password, and that the user is the one that it is of";
 static const char not_its_key[] = "the server's key is not the one that its ticket is for";
 static const char other_account[] =
     "the name belongs to another account than the one that the server runs as: name another service or host";
@@ -36,9 +37,9 @@ static const struct meaning meanings[] = {
     {KRB5_CC_BADNAME, ANY, ICM_UNSUPPORTED, "there is no such ticket cache", get_one},
     {KRB5_CC_UNKNOWN_TYPE, ANY, ICM_UNSUPPORTED, "there is no such kind of ticket cache", get_one},
     {KRB5_CC_FORMAT, ANY, ICM_UNSUPPORTED, "the ticket cache is damaged", get_one},
-    {KRB5KDC_ERR_PREAUTH_FAILED, LOGIN, ICM_DENIED, wrong_password, NULL},
+    {KRB5KDC_ERR_PREAUTH_FAILED, LOGIN, ICM_DENIED, wrong_password, check_password},
     {KRB5_PREAUTH_FAILED, LOGIN, ICM_DENIED, "the KDC asks for more than a password", "get a ticket with kinit"},
-    {KRB5KRB_AP_ERR_BAD_INTEGRITY, LOGIN, ICM_DENIED, wrong_password, NULL},
+    {KRB5KRB_AP_ERR_BAD_INTEGRITY, LOGIN, ICM_DENIED, wrong_password, check_password},
     {KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, LOGIN, ICM_UNSUPPORTED, "the KDC does not know this user", name_realm},
     {KRB5KDC_ERR_KEY_EXP, LOGIN, ICM_DENIED, "the password has expired", "change it with kpasswd"},
     {KRB5KDC_ERR_CLIENT_REVOKED, CLIENT, ICM_DENIED, "the account is disabled or locked", NULL},
@@ -65,7 +66,7 @@ static const struct meaning meanings[] = {
     {KRB5KRB_ERR_GENERIC, SERVER_SAID, ICM_DENIED, "the server refuses the ticket",
      "see the server's log; over TLS, see whether something between the two computers ends it"},
     {KRB5_MUTUAL_FAILED, SERVER_SAID, ICM_DENIED, "the server did not prove who it is", NULL},
-    {KRB5_KT_NOTFOUND, LOGIN, ICM_DENIED, "the keytab has no key of this user", NULL},
+    {KRB5_KT_NOTFOUND, LOGIN, ICM_DENIED, "the keytab has no key of this user", "see with klist -k what is in it"},
     {KRB5_KT_NOTFOUND, ACCEPT, ICM_DENIED, no_key, add_key},
     {KRB5_KT_KVNONOTFOUND, ACCEPT, ICM_DENIED, "the keytab's key is of another version than the ticket's", add_key},
     {KRB5KRB_AP_ERR_NOT_US, ACCEPT, ICM_DENIED, no_key, add_key},

@@ -49,6 +49,12 @@ static bool has_user(const struct auth_credential *c)
     return c && c->user && *c->user;
 }
 
+/* with a keytab in place of the password: NTLM has nothing to prove itself with, and a try would be a failed logon */
+static bool has_keytab_alone(const struct auth_initiator_options *o)
+{
+    return o->keytab && (!o->credential || o->credential->password.size == 0);
+}
+
 static enum icm_code check_kerberos(const struct auth_initiator_options *o, struct icm_error *err)
 {
     static const char remedy[] = "name the computer as it is registered, or give the service's host name";
@@ -61,7 +67,7 @@ static enum icm_code check_kerberos(const struct auth_initiator_options *o, stru
     if (is_address(host))
         return auth_remedy(err, icm_fail(err, ICM_UNSUPPORTED, "RFC 4120 6.2.1", "an IP address has no ticket"),
                            remedy);
-    bool names_realm = !has_user(o->credential) || strchr(o->credential->user, '@');
+    bool names_realm = !has_user(o->credential) || strchr(o->credential->user, '@') || has_keytab_alone(o);
     if (is_localhost(host) && !names_realm)
         return auth_remedy(err,
                            icm_fail(err, ICM_UNSUPPORTED, "RFC 4120 6.2.1", "%.*s has no ticket", (int)host.size,
@@ -72,16 +78,17 @@ static enum icm_code check_kerberos(const struct auth_initiator_options *o, stru
 
 static enum icm_code check_ntlm(const struct auth_initiator_options *o, struct icm_error *err)
 {
-    if (!has_user(o->credential))
+    if (!has_user(o->credential) || has_keytab_alone(o))
         return auth_remedy(err, icm_fail(err, ICM_UNSUPPORTED, "MS-NLMP 1.3", "it needs a user name and a password"),
                            "give -Credential NAME");
     if (o->delegates)
         return icm_fail(err, ICM_UNSUPPORTED, "MS-NLMP 1.3", "it cannot delegate credentials");
     if (!o->allows_ntlm)
-        return auth_remedy(err,
-                           icm_fail(err, ICM_DENIED, "MS-NLMP 5.1",
-                                    "it does not prove who the server is, and the server is no trusted host"),
-                           "use -UseSSL, or put the computer into TrustedHosts in the configuration");
+        return auth_remedy(
+            err,
+            icm_fail(err, ICM_DENIED, "MS-NLMP 5.1",
+                     "it does not prove who the server is, and the server is no trusted host"),
+            "use -UseSSL, or put the computer into TrustedHosts in the configuration (-TrustComputer: for once)");
     return ICM_OK;
 }
 

@@ -2,29 +2,69 @@
 
 #include "cli/certificate.h"
 
+#include <errno.h>
+#include <strings.h>
+#include <unistd.h>
+
 /* What each mechanism wants to know of who we are. */
 static const struct identity_rule {
     const char *authentication;
     enum { NEEDS_CREDENTIAL, TAKES_CREDENTIAL, TAKES_NONE } credential;
+    bool takes_keytab, delegates;
 } rules[] = {
-    {"Basic", NEEDS_CREDENTIAL},     {"Digest", NEEDS_CREDENTIAL},   {"Credssp", NEEDS_CREDENTIAL},
-    {"Negotiate", TAKES_CREDENTIAL}, {"Kerberos", TAKES_CREDENTIAL}, {"NegotiateWithImplicitCredential", TAKES_NONE},
+    {"Basic", NEEDS_CREDENTIAL, false, false},
+    {"Digest", NEEDS_CREDENTIAL, false, false},
+    {"Credssp", NEEDS_CREDENTIAL, false, true}, /* the password itself */
+    {"Negotiate", TAKES_CREDENTIAL, true, true},
+    {"Kerberos", TAKES_CREDENTIAL, true, true},
+    {"NegotiateWithImplicitCredential", TAKES_NONE, true, true},
 };
+
+static enum icm_code check_rule(const struct cli_options *o, const char *computer, const struct identity_rule *rule,
+                                struct icm_error *err)
+{
+    if (rule->credential == NEEDS_CREDENTIAL && !o->credential)
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s needs -Credential USER", computer,
+                        rule->authentication);
+    if (rule->credential == TAKES_NONE && o->credential)
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s is who you are already: no -Credential", computer,
+                        rule->authentication);
+    if ((o->keytab && !rule->takes_keytab) || (o->delegates && !rule->delegates))
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s cannot use -%s", computer, rule->authentication,
+                        o->keytab && !rule->takes_keytab ? "Keytab" : "Delegate");
+    return ICM_OK;
+}
 
 static enum icm_code check_credential(const struct cli_options *o, const char *computer, const char *authentication,
                                       struct icm_error *err)
 {
-    for (size_t i = 0; i < ICM_COUNT(rules); i++) {
-        if (strcmp(rules[i].authentication, authentication) != 0)
-            continue;
-        if (rules[i].credential == NEEDS_CREDENTIAL && !o->credential)
-            return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s needs -Credential USER", computer,
-                            authentication);
-        if (rules[i].credential == TAKES_NONE && o->credential)
-            return icm_fail(err, ICM_USAGE, NULL, "%s: -Authentication %s is who you are already: no -Credential",
-                            computer, authentication);
-    }
+    for (size_t i = 0; i < ICM_COUNT(rules); i++)
+        if (strcmp(rules[i].authentication, authentication) == 0)
+            return check_rule(o, computer, &rules[i], err);
     return ICM_OK;
+}
+
+/* What reads the file says "denied" or "unknown" of one that is not there, and says it once for each computer. A
+ * pkcs11: address, and a keytab of another kind than a file (MEMORY:, KCM:), are no files. */
+static enum icm_code check_file(const char *what, const char *path, struct icm_error *err)
+{
+    if (!path || access(path, R_OK) == 0)
+        return ICM_OK;
+    int why = errno;
+    if (strncasecmp(path, "FILE:", 5) == 0)
+        return check_file(what, path + 5, err);
+    if (strncasecmp(path, "pkcs11:", 7) == 0 || (strchr(path, ':') && !strchr(path, '/')))
+        return ICM_OK;
+    return icm_fail(err, ICM_USAGE, NULL, "cannot read %s '%.150s': %s", what, path, strerror(why));
+}
+
+static enum icm_code check_files(const struct cli_options *o, struct icm_error *err)
+{
+    enum icm_code code = check_file("the keytab", o->keytab, err);
+
+    if (code == ICM_OK)
+        code = check_file("the certificate", o->certificate, err);
+    return code == ICM_OK ? check_file("the certificate's key", o->certificate_key, err) : code;
 }
 
 /* PowerShell: NewRunspaceAmbiguousAuthentication */
@@ -40,7 +80,7 @@ static enum icm_code check_certificate(const struct cli_options *o, const char *
                         o->credential ? "Credential" : "Authentication");
     if (!o->use_ssl)
         return icm_fail(err, ICM_USAGE, NULL, "%s: -%s needs -UseSSL: a certificate is shown to TLS", computer, name);
-    return ICM_OK;
+    return check_files(o, err);
 }
 
 static enum icm_code find_certificate(const struct cli_options *o, struct icm_arena *arena, const char **out,
@@ -99,5 +139,8 @@ enum icm_code cli_identity_make(const struct cli_options *o, const struct cli_co
     out->authentication = o->authentication ? o->authentication : "Negotiate";
     out->user = o->credential;
     *wants_secret = o->credential && !o->keytab;
-    return check_credential(o, computer, out->authentication, err);
+    if (o->certificate_key)
+        return icm_fail(err, ICM_USAGE, NULL, "%s: -CertificateKey goes with -Certificate", computer);
+    enum icm_code code = check_credential(o, computer, out->authentication, err);
+    return code == ICM_OK ? check_files(o, err) : code;
 }

@@ -270,6 +270,26 @@ static void a_shortened_list_is_noticed(void **state)
     teardown(&p);
 }
 
+/* NTLM has no password to prove: a try would be a failed logon. */
+static void keytab_is_no_password(void **state)
+{
+    struct auth_credential c = account("ana", "");
+    struct auth_initiator_options o = {
+        .credential = &c, .host = "192.0.2.1", .allows_ntlm = true, .keytab = "FILE:/no/such.keytab"};
+    struct auth_context *client = NULL;
+    struct icm_buf out = {0};
+    struct icm_error err = {0};
+
+    (void)state;
+    assert_int_equal(auth_initiator_new(&client, auth_mechanism_find("Negotiate"), &o, NULL), ICM_OK);
+    assert_int_equal(auth_step(client, icm_slice_text(""), &out, &err), ICM_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "NTLM: it needs a user name and a password"));
+    auth_context_free(client);
+    auth_credential_reset(&c);
+    icm_buf_reset(&out);
+    icm_error_reset(&err);
+}
+
 /* What is offered, in order; or the error's words. Names that no KDC is asked for. */
 static const struct {
     const char *name, *host, *user, *mechanism;
@@ -339,6 +359,7 @@ int main(void)
         cmocka_unit_test(changed_tokens_prove_nothing),
         cmocka_unit_test(a_shortened_list_is_noticed),
         cmocka_unit_test(mechanisms_are_offered),
+        cmocka_unit_test(keytab_is_no_password),
     };
 
     return cmocka_run_group_tests_name("Negotiate with NTLM inside", tests, NULL, NULL);

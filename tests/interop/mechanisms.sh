@@ -64,6 +64,20 @@ refused() {
     fi
 }
 
+# usage NAME TEXT SCHEME ARGUMENT...: status 2, the words, and nobody was asked
+usage() {
+    usage_name=$1
+    usage_text=$2
+    shift 2
+    ask "$@"
+    if [ "$status" -eq 2 ] && grep -qF -e "$usage_text" "$work/err" && [ "$(wc -l <"$work/err")" -eq 1 ]; then
+        ok "$usage_name"
+    else
+        not_ok "$usage_name: status $status, '$usage_text' expected"
+        sed 's/^/    /' "$work/err"
+    fi
+}
+
 start_all all --auth negotiate,kerberos,ntlm,credssp,digest,basic
 
 # ---- what works: mechanism, scheme
@@ -75,6 +89,7 @@ for scheme in http https; do
     works "NegotiateWithImplicitCredential, $scheme" "$scheme" -Authentication NegotiateWithImplicitCredential
     works "Kerberos by password, $scheme" "$scheme" -Authentication Kerberos -Credential ana@ICM.TEST -PasswordFile "$work/password"
     works "Kerberos by keytab, $scheme" "$scheme" -Authentication Kerberos -Credential ana@ICM.TEST -Keytab "$kdc_user_keytab"
+    works "Negotiate by keytab, $scheme" "$scheme" -Credential ana -Keytab "$kdc_user_keytab"
     works "Kerberos that delegates, $scheme" "$scheme" -Authentication Kerberos -Delegate
     works "Negotiate by password, $scheme" "$scheme" -Credential ana -PasswordFile "$work/password"
     works "CredSSP, $scheme" "$scheme" -Authentication Credssp -Credential ana -PasswordFile "$work/password"
@@ -88,6 +103,16 @@ for authentication in Kerberos Negotiate Credssp Digest Basic; do
     refused "$authentication with a wrong password" 'password|not accepted|refused|logon' http -Authentication "$authentication" \
         -Credential ana -PasswordFile "$work/wrong"
 done
+
+# ---- a keytab is Kerberos', and no password
+
+usage "a keytab that is not there" "cannot read the keytab '$work/no.keytab'" http -Authentication Kerberos -Credential ana \
+    -Keytab "$work/no.keytab"
+usage "a keytab for Basic" '-Authentication Basic cannot use -Keytab' http -Authentication Basic -Credential ana \
+    -Keytab "$kdc_user_keytab"
+refused "a file that is no keytab" 'the keytab has no key of this user' http -Authentication Kerberos -Credential ana -Keytab "$work/password"
+refused "a keytab of somebody else, without a try by NTLM" 'the keytab has no key of this user' http -Credential bob \
+    -Keytab "$kdc_user_keytab"
 
 # ---- nothing in clear
 
