@@ -108,7 +108,8 @@ enum icm_code auth_credssp_receive(struct auth_credssp *c, struct icm_slice in, 
                    ? ICM_OK
                    : icm_fail(err, ICM_STATE, SECTION, "the %s speaks before it is its turn", peer_of(c));
     if (c->received.size == 0)
-        return icm_fail(err, ICM_DENIED, SECTION, "the %s ends CredSSP without a word", peer_of(c));
+        return auth_remedy(err, icm_fail(err, ICM_DENIED, SECTION, "the %s ends CredSSP without a word", peer_of(c)),
+                           "check the user (DOMAIN\\name or name); why it was refused is in the other side's log");
     code = auth_ts_request_read(icm_buf_slice(&c->received), &m, err);
     if (code == ICM_OK)
         code = agree(c, m.version, err);

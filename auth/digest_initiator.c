@@ -143,7 +143,9 @@ static enum icm_code take_challenge(struct digest *d, struct icm_slice in, struc
         return code;
     const char *stale = auth_params_find(&d->challenge, "stale");
     if (had_one && !(stale && icm_slice_equal_nocase(icm_slice_text(stale), icm_slice_text("true"))))
-        return icm_fail(err, ICM_DENIED, "RFC 7616 3.3", "the user name or the password was not accepted");
+        return auth_remedy(
+            err, icm_fail(err, ICM_DENIED, "RFC 7616 3.3", "Digest: the user name or the password was not accepted"),
+            "check both; the user is written as the server has it");
     d->count = 0;
     choose_qop(&d->challenge, &d->qop);
     return make_client_nonce(d, err);

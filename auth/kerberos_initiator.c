@@ -176,9 +176,12 @@ static enum icm_code answer_step(struct auth_kerberos *k, struct icm_slice in, s
     OM_uint32 minor;
 
     if (in.size == 0)
-        return icm_fail(err, ICM_DENIED, "RFC 4559 5",
-                        "Kerberos to %s: the server did not accept the ticket, or does not prove who it is",
-                        k->target_name);
+        return auth_remedy(
+            err,
+            icm_fail(err, ICM_DENIED, "RFC 4559 5",
+                     "Kerberos to %s: the server did not accept the ticket, or does not prove who it is",
+                     k->target_name),
+            "see that the account may use remote management there, and that the computer is the one of that name");
     enum icm_code code = auth_kerberos_token_read(in, &kind, err);
     if (code == ICM_OK && kind == AUTH_KERBEROS_AP_REQ)
         code = icm_fail(err, ICM_DENIED, "RFC 4121 4.1", "Kerberos to %s: our own token comes back", k->target_name);
