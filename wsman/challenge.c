@@ -1,5 +1,7 @@
 #include "wsman/challenge.h"
 
+#include "auth/auth.h"
+
 enum { LIST_MAX = 120, NAME_MAX_SIZE = 80 };
 
 static bool is_space(uint8_t c)
@@ -108,13 +110,24 @@ static bool is_name(struct icm_slice scheme)
     return scheme.size <= NAME_MAX_SIZE;
 }
 
+/* Certificates have an address for a scheme, which nobody would know by sight (MS-WSMV 2.2.9.1). */
+static struct icm_slice name_of(struct icm_slice scheme)
+{
+    const struct auth_mechanism *certificate = auth_mechanism_find("Certificate");
+
+    return icm_slice_equal_nocase(scheme, icm_slice_text(certificate->scheme)) ? icm_slice_text(certificate->name)
+                                                                               : scheme;
+}
+
+/* Digest comes once for each algorithm, and is said once. */
 void wsman_challenge_list(struct icm_slice headers, struct icm_buf *out)
 {
+    struct icm_slice last = {0};
     size_t before = out->size;
     struct wsman_challenge c;
 
     while (wsman_challenge_next(&headers, &c)) {
-        if (!is_name(c.scheme))
+        if (!is_name(c.scheme) || icm_slice_equal_nocase(c.scheme, last))
             continue;
         if (out->size - before > LIST_MAX) {
             icm_buf_add_text(out, " …");
@@ -122,6 +135,7 @@ void wsman_challenge_list(struct icm_slice headers, struct icm_buf *out)
         }
         if (out->size > before)
             icm_buf_add_text(out, ", ");
-        icm_buf_add(out, c.scheme);
+        icm_buf_add(out, name_of(c.scheme));
+        last = c.scheme;
     }
 }

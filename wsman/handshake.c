@@ -104,6 +104,10 @@ static enum icm_code add_words(struct icm_error *err, const char *remedy)
 /* A server that insists on channel bindings says no more than 401, so it is said whether there was one. */
 static enum icm_code fail_refused(const struct wsman_handshake *h, struct icm_error *err)
 {
+    if (auth_mechanism_has(h->mechanism, AUTH_BY_CERTIFICATE)) {
+        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.2", "the server did not accept the certificate");
+        return add_words(err, "check that the server trusts who issued it, and maps it to an account");
+    }
     const char *binding =
         h->options->channel_binding.size > 0 ? "; channel binding sent: yes" : "; channel binding sent: no";
 
@@ -116,14 +120,19 @@ static enum icm_code fail_refused(const struct wsman_handshake *h, struct icm_er
 static enum icm_code fail_not_offered(const struct wsman_handshake *h, struct icm_slice challenges,
                                       struct icm_error *err)
 {
+    bool is_certificate = auth_mechanism_has(h->mechanism, AUTH_BY_CERTIFICATE);
     struct icm_buf offered = {0};
 
     wsman_challenge_list(challenges, &offered);
-    icm_fail(err, ICM_DENIED, "RFC 9110 11.6.1", "the server does not take %s; it offers %s", h->mechanism->scheme,
+    icm_fail(err, ICM_DENIED, "RFC 9110 11.6.1", "the server does not take %s; it offers %s",
+             is_certificate ? h->mechanism->name : h->mechanism->scheme,
              offered.size > 0 ? icm_buf_text(&offered) : "nothing");
+    bool wants_certificate = offered.size > 0 && strcmp(icm_buf_text(&offered), "Certificate") == 0;
     icm_buf_reset(&offered);
-    return add_words(err,
-                     "let the server offer it, or choose another -Authentication: none is tried that was not chosen");
+    return add_words(err, wants_certificate
+                              ? "show it a certificate of yours: -CertificateThumbprint or -Certificate"
+                              : "let the server offer it, or choose another -Authentication: none is tried that was "
+                                "not chosen");
 }
 
 /* ---- our turn ---- */

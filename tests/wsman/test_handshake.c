@@ -135,7 +135,7 @@ static const struct {
     {"Digest: not asked for", DIGEST, "a", "200", "E() !denied would take anybody"},
     {"Digest: not offered", DIGEST, "a", "401 Basic realm=\"x\"", "E() !denied not offered: Basic"},
     {"a certificate: the scheme says it all", CERTIFICATE, "oo", "200|200", "B(http://x/mutual) ok B(http://x/mutual) ok"},
-    {"a certificate: refused", CERTIFICATE, "o", "401 http://x/mutual", "B(http://x/mutual) !denied refused"},
+    {"a certificate: refused", CERTIFICATE, "o", "401 http://x/mutual", "B(http://x/mutual) !denied certificate refused"},
 };
 
 /* what a failure's words say, in the words of the table; where they say something else the words themselves */
@@ -145,6 +145,7 @@ static void add_failure(struct icm_buf *out, enum icm_code code, const struct ic
         const char *text, *word;
     } words[] = {
         {"did not accept the user name", " refused"},
+        {"did not accept the certificate", " certificate refused"},
         {"without having shown", " without having shown"},
         {"before it is complete", " before it is complete"},
         {"came to a halt", " came to a halt"},
@@ -287,11 +288,11 @@ static const struct {
     {"a quote that does not end", "Basic realm=\"a, b\nNegotiate", "Basic, Negotiate", "Basic", "realm=\"a, b"},
     {"parameters with spaces", "Digest realm = \"r\" ,nonce= \"n\" , Basic realm=\"x\"", "Digest, Basic", "Digest",
      "realm = \"r\" ,nonce= \"n\""},
-    {"two of a kind", "Digest nonce=\"n\"\nDigest nonce=\"m\"", "Digest, Digest", "Digest", "nonce=\"n\"\nnonce=\"m\""},
+    {"two of a kind", "Digest nonce=\"n\"\nDigest nonce=\"m\"", "Digest", "Digest", "nonce=\"n\"\nnonce=\"m\""},
     {"a comma at the end", "Negotiate YII=,", "Negotiate", "Negotiate", "YII="},
     {"one that begins alike", "NegotiateX YII=", "NegotiateX", "Negotiate", NULL},
     {"an address", "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual",
-     "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual", "Basic", NULL},
+     "Certificate", "Basic", NULL},
     {"what is no name is not told", "\x1b[31m x\nBasic", "Basic", "Basic", ""},
 };
 
