@@ -8,6 +8,9 @@ struct curl_failure {
     const char *remedy;
 };
 
+static const char cut[] =
+    "something between may have cut the connection, or, at the start, the port speaks TLS (-UseSSL)";
+
 static const struct curl_failure failures[] = {
     {CURLE_COULDNT_RESOLVE_HOST, ICM_IO, "the computer's name was not found", "check the name, and that DNS knows it"},
     {CURLE_COULDNT_CONNECT, ICM_IO, "no connection could be made",
@@ -20,16 +23,15 @@ static const struct curl_failure failures[] = {
     {CURLE_SSL_CACERT_BADFILE, ICM_TLS, "the file of trusted authorities cannot be read", NULL},
     {CURLE_SSL_CONNECT_ERROR, ICM_TLS, "no TLS connection could be made",
      "the port may speak plain HTTP: without -UseSSL"},
-    {CURLE_GOT_NOTHING, ICM_IO, "the connection was closed without an answer",
-     "the port may speak TLS (-UseSSL), or something between cuts the connection"},
+    {CURLE_GOT_NOTHING, ICM_IO, "the connection was closed without an answer", cut},
     {CURLE_PARTIAL_FILE, ICM_IO, "the connection was closed in the middle of the answer", NULL},
-    {CURLE_RECV_ERROR, ICM_IO, "the connection broke while the answer was awaited", NULL},
-    {CURLE_SEND_ERROR, ICM_IO, "the connection broke while the request was sent", NULL},
+    {CURLE_RECV_ERROR, ICM_IO, "the connection broke while the answer was awaited", cut},
+    {CURLE_SEND_ERROR, ICM_IO, "the connection broke while the request was sent", cut},
     {CURLE_UNSUPPORTED_PROTOCOL, ICM_SYNTAX, "what answers there does not speak HTTP", "check the port"},
     {CURLE_WEIRD_SERVER_REPLY, ICM_SYNTAX, "what answers there does not speak HTTP", "check the port"},
     {CURLE_BAD_CONTENT_ENCODING, ICM_SYNTAX, "the compressed answer is broken", NULL},
     {CURLE_SSL_CERTPROBLEM, ICM_TLS, "our own certificate or its key cannot be used",
-     "check the file of -CertificateThumbprint's certificate, its key, and the key's password"},
+     "check its file, its key (-CertificateKey, where it is not in that file), and the key's password (-PasswordFile)"},
     {CURLE_SSL_ENGINE_NOTFOUND, ICM_TLS, "a pkcs11: certificate needs OpenSSL's pkcs11 engine",
      "install it (Debian package libengine-pkcs11-openssl)"},
     {CURLE_SSL_ENGINE_INITFAILED, ICM_TLS, "OpenSSL's pkcs11 engine does not start", "check the token and its module"},

@@ -138,9 +138,12 @@ static CURLcode set_certificate(struct wsman_lane *l, const struct wsman_target 
         code = curl_easy_setopt(l->easy, CURLOPT_SSLKEY, key);
     if (code == CURLE_OK)
         code = curl_easy_setopt(l->easy, CURLOPT_SSLKEYTYPE, type_of(key));
-    if (code == CURLE_OK && (strcmp(type_of(t->certificate), "ENG") == 0 || strcmp(type_of(key), "ENG") == 0))
+    bool has_token = strcmp(type_of(t->certificate), "ENG") == 0 || strcmp(type_of(key), "ENG") == 0;
+    if (code == CURLE_OK && has_token)
         code = curl_easy_setopt(l->easy, CURLOPT_SSLENGINE, "pkcs11");
-    if (code == CURLE_OK && t->key_password.size > 0) {
+    /* of a file an empty one as well: with none OpenSSL asks on the terminal, and the whole loop waits; to a token it
+     * would be a wrong PIN */
+    if (code == CURLE_OK && (t->key_password.size > 0 || !has_token)) {
         icm_buf_add(&password, t->key_password);
         code = curl_easy_setopt(l->easy, CURLOPT_KEYPASSWD, icm_buf_text(&password));
         icm_buf_reset(&password);

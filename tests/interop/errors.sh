@@ -47,7 +47,11 @@ equal "both checks skipped" hi "$(cat "$work/out")"
 "$icm" -ComputerName localhost -Port "$http_port" -UseSSL -SessionOption SkipCACheck -Authentication Basic -Credential tester \
     -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 status=$?
-told "TLS to a plain port" 3 localhost
+told "TLS to a plain port" 3 localhost "without -UseSSL"
+"$icm" -ComputerName localhost -Port "$tls_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+status=$?
+told "plain HTTP to a TLS port" 3 localhost "-UseSSL"
 "$icm" -ComputerName 192.0.2.1 -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 status=$?

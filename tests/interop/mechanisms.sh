@@ -177,6 +177,59 @@ start_all weak --auth basic
 refused "a server that offers only Basic gets no Negotiate" 'offers.*Basic' http -Credential ana -PasswordFile "$work/password"
 refused "nor Kerberos" 'offers.*Basic' http -Authentication Kerberos
 
+# ---- client certificates: the user is the common name
+
+# issue NAME: $work/NAME.crt, NAME.key, and both in NAME.pem
+issue() {
+    {
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" -keyout "$work/$1.key" -out "$work/$1.csr" &&
+            openssl x509 -req -in "$work/$1.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 2 -out "$work/$1.crt"
+    } 2>/dev/null && cat "$work/$1.crt" "$work/$1.key" >"$work/$1.pem"
+}
+
+thumbprint_of() {
+    openssl x509 -in "$work/$1.crt" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g'
+}
+
+certificates=$XDG_CONFIG_HOME/icm/certs
+mkdir -p "$certificates"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=authority" -keyout "$work/ca.key" \
+    -out "$work/ca.pem" 2>/dev/null
+issue ana && issue bob
+cp "$work/ana.pem" "$certificates/any-name.pem"
+printf 'sesame\n' >"$work/sesame"
+openssl pkcs12 -export -in "$work/ana.crt" -inkey "$work/ana.key" -passout pass: -out "$work/open.p12"
+openssl pkcs12 -export -in "$work/ana.crt" -inkey "$work/ana.key" -passout "file:$work/sesame" -out "$work/locked.pfx"
+openssl ec -in "$work/ana.key" -aes128 -passout "file:$work/sesame" -out "$work/locked.key" 2>/dev/null
+
+start certificate "$endpoint" --listen-tls 127.0.0.1:0 --cert "$work/cert.pem" --key "$work/key.pem" --user ana \
+    --password-file "$work/password" --auth certificate --client-ca "$work/ca.pem" --engine synthetic
+weak_tls=$tls_port
+tls_port=$(port_of certificate https)
+thumbprint=$(thumbprint_of ana)
+works "a certificate by its thumbprint" https -CertificateThumbprint "$thumbprint"
+works "a thumbprint as Windows shows it" https -CertificateThumbprint "$(echo "$thumbprint" | tr A-F a-f | sed 's/../& /g; s/ $//')"
+works "a certificate by its file" https -Certificate "$work/ana.pem"
+works "a key in another file" https -Certificate "$work/ana.crt" -CertificateKey "$work/ana.key"
+works "a key with a password" https -Certificate "$work/ana.crt" -CertificateKey "$work/locked.key" -PasswordFile "$work/sesame"
+works "PKCS#12 without a password" https -Certificate "$work/open.p12"
+works "PKCS#12 with a password" https -Certificate "$work/locked.pfx" -PasswordCommand "cat '$work/sesame'"
+rm "$certificates/any-name.pem"
+cp "$work/locked.pfx" "$certificates/$thumbprint.pfx"
+works "PKCS#12 by its thumbprint" https -CertificateThumbprint "$thumbprint" -PasswordFile "$work/sesame"
+refused "PKCS#12 with a wrong password" "its key.*the key's password" https -Certificate "$work/locked.pfx" -PasswordFile "$work/wrong"
+refused "a key with a password, and none given" "the key's password" https -Certificate "$work/ana.crt" -CertificateKey "$work/locked.key"
+equal "and nobody is asked for it" 0 "$(grep -c 'pass phrase' "$work/err")"
+refused "a certificate of somebody else" 'did not accept the certificate' https -Certificate "$work/bob.pem"
+refused "a certificate that the endpoint's authority did not issue" 'did not accept the certificate' https -Certificate "$work/cert.pem" \
+    -CertificateKey "$work/key.pem"
+refused "no certificate" 'offers Certificate' https
+usage "a certificate that is not there" "cannot read the certificate '$work/no.pem'" https -Certificate "$work/no.pem"
+usage "a thumbprint that is not there" 'has the thumbprint' https -CertificateThumbprint "$(thumbprint_of bob)"
+usage "a certificate without TLS" 'needs -UseSSL' http -Certificate "$work/ana.pem"
+tls_port=$weak_tls
+refused "a server that takes no certificates" 'does not take Certificate; it offers Basic' https -Certificate "$work/ana.pem"
+
 # ---- without a KDC
 
 kdc_stop
