@@ -126,15 +126,18 @@ static void keep_piece(struct wsman_lane *l, struct icm_slice piece)
 {
     if (l->keeps_body)
         icm_buf_add(&l->body, piece);
-    if (l->reads_body)
-        icm_buf_add(&l->unparsed, piece);
+    icm_buf_add(&l->unparsed, piece);
 }
 
-static void ignore_piece(struct wsman_lane *l)
+/* What is not read tells nothing but its status: the answer to a token, or the page of something in between. */
+static void ignore_piece(struct wsman_lane *l, struct icm_slice piece)
 {
     if (l->body_size > WSMAN_IGNORED_MAX)
         l->code = icm_fail(&l->err, ICM_LIMIT, "RFC 9110 11",
-                           "a page of more than %d bytes where a logon was asked for", WSMAN_IGNORED_MAX);
+                           "a page of more than %d bytes where %s was asked for (HTTP status %u)", WSMAN_IGNORED_MAX,
+                           l->verdict == ICM_OK ? "an envelope" : "a logon", wsman_transfer_status(l));
+    else if (l->verdict == ICM_OK && l->keeps_body)
+        icm_buf_add(&l->body, piece);
 }
 
 bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece)
@@ -144,8 +147,10 @@ bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece)
     if (l->body_size == 0 && l->verdict == ICM_OK && l->code == ICM_OK)
         begin_body(l);
     l->body_size += piece.size;
-    if (l->verdict != ICM_OK)
-        ignore_piece(l);
+    if (l->code != ICM_OK)
+        return false;
+    if (l->verdict != ICM_OK || !l->reads_body)
+        ignore_piece(l, piece);
     else if (l->opens_body)
         open_piece(l, piece);
     else

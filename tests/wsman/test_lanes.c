@@ -20,6 +20,7 @@ enum fault {
     CLEAR,          /* the envelope in clear, status 200 */
     CLEAR_FAULT,    /* ... and 500 */
     CLEAR_PAGE,     /* 503 and a page */
+    LONG_PAGE,      /* ... of a megabyte */
     TAMPERED,       /* one bit of the sealed answer */
     TWICE,          /* the sealed answer, and another one behind it */
     FORGETS,        /* 401 in place of the answer, and the connection is closed */
@@ -226,6 +227,12 @@ static void answer(struct connection *c, struct icm_slice envelope, enum fault f
     }
     if (fault == CLEAR_PAGE) {
         reply(c, 503, "Content-Type: text/html\r\n", icm_slice_text("<html>busy</html>"));
+        return;
+    }
+    if (fault == LONG_PAGE) {
+        memset(icm_buf_room(&sealed, PLAIN_MAX), ' ', PLAIN_MAX);
+        reply(c, 503, "Content-Type: text/html\r\n", icm_slice_of(sealed.data, PLAIN_MAX));
+        icm_buf_reset(&sealed);
         return;
     }
     assert_int_equal(wsman_seal(c->auth, envelope, &sealed, &type, NULL), ICM_OK);
@@ -481,6 +488,7 @@ static const struct {
     {"an answer in clear", CLEAR, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_DENIED}, "in clear", 1, 2, 2},
     {"a fault in clear", CLEAR_FAULT, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_DENIED}, "in clear", 1, 2, 2},
     {"a page in clear says no more than its status", CLEAR_PAGE, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_IO}, "503", 1, 2, 2},
+    {"a page that does not end", LONG_PAGE, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_LIMIT}, "a page of more than", 1, 2, 2},
     {"a changed answer", TAMPERED, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_DENIED}, "", 1, 2, 2},
     {"two answers in one", TWICE, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_SYNTAX}, "a second message", 1, 2, 2},
     {"forgotten: logs on anew and sends again", FORGETS, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 3},
@@ -605,16 +613,17 @@ static void has_a_limit_while_it_waits(void **state)
 static const struct {
     const char *url, *mechanism;
     enum icm_code code;
+    enum { ALLOWS_CLEAR = 1, SKIPS_CA_CHECK = 2, IS_TRUSTED = 4 } given;
 } refused[] = {
-    {"http://srv1.example:5985/wsman", "Basic", ICM_DENIED},
-    {"http://srv1.example:5985/wsman", "Digest", ICM_DENIED},
-    {"http://srv1.example:5985/wsman", "Ntlm", ICM_OK},
-    {"https://srv1.example:5986/wsman", "Basic", ICM_OK},
-    {"http://127.0.0.1:5985/wsman", "Basic", ICM_OK},
-    {"http://127.0.0.1:5985/wsman", "Certificate", ICM_USAGE},
-    {"https://srv1.example:5986/wsman", "Certificate", ICM_USAGE},
-    {"ftp://srv1.example/wsman", "Basic", ICM_USAGE},
-    {"srv1", "Basic", ICM_USAGE},
+    {"http://srv1.example:5985/wsman", "Basic", ICM_DENIED, 0},
+    {"http://srv1.example:5985/wsman", "Digest", ICM_DENIED, 0},
+    {"http://srv1.example:5985/wsman", "Ntlm", ICM_OK, 0},
+    {"https://srv1.example:5986/wsman", "Basic", ICM_OK, 0},
+    {"http://127.0.0.1:5985/wsman", "Basic", ICM_OK, 0},
+    {"http://127.0.0.1:5985/wsman", "Certificate", ICM_USAGE, 0},
+    {"https://srv1.example:5986/wsman", "Certificate", ICM_USAGE, 0},
+    {"ftp://srv1.example/wsman", "Basic", ICM_USAGE, 0},
+    {"srv1", "Basic", ICM_USAGE, 0},
 };
 
 static void refuses_what_would_be_in_clear(void **state)
@@ -627,12 +636,19 @@ static void refuses_what_would_be_in_clear(void **state)
     uv_loop_init(&loop);
     assert_int_equal(wsman_http_new(&http, &loop, NULL), ICM_OK);
     for (size_t i = 0; i < ICM_COUNT(refused); i++) {
-        struct wsman_target target = {
-            .url = refused[i].url, .mechanism = auth_mechanism_find(refused[i].mechanism), .credential = &credential};
+        struct wsman_target target = {.url = refused[i].url,
+                                      .mechanism = auth_mechanism_find(refused[i].mechanism),
+                                      .credential = &credential,
+                                      .allow_unencrypted = refused[i].given & ALLOWS_CLEAR,
+                                      .skip_ca_check = refused[i].given & SKIPS_CA_CHECK,
+                                      .allows_ntlm = refused[i].given & IS_TRUSTED};
         struct wsman_lane *lane = NULL;
+        struct icm_error err = {0};
 
-        if (wsman_lane_new(&lane, http, &target, on_done, NULL, NULL) != refused[i].code)
-            fail_msg("%s over %s", refused[i].mechanism, refused[i].url);
+        if (wsman_lane_new(&lane, http, &target, on_done, NULL, &err) != refused[i].code)
+            fail_msg("row %zu: %s over %s", i, refused[i].mechanism, refused[i].url);
+        assert_null(strstr(err.text, "Secret"));
+        icm_error_reset(&err);
         wsman_lane_free(lane);
     }
     wsman_http_free(http);
