@@ -4,7 +4,7 @@
 
 #include "wsman/limits.h"
 
-#include <stdio.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -45,13 +45,14 @@ void wsman_http_free(struct wsman_http *h)
     free(h);
 }
 
+/* What is no address is a name ("127.0.0.999"), and a resolver says where it leads. */
 bool wsman_host_is_loopback(const char *host)
 {
-    unsigned a, b, c, d;
-    char behind;
+    struct in_addr v4;
 
-    return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0 ||
-           (sscanf(host, "%u.%u.%u.%u%c", &a, &b, &c, &d, &behind) == 4 && a == 127);
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0;
 }
 
 /* ---- an exchange ends ---- */
