@@ -36,12 +36,13 @@ static bool copy_target(CURLU *parts, char **out)
     return *out;
 }
 
-/* host, "host:port" as people write it, and path */
+/* Host, "host:port" as people write it, and path. A user in the address is refused: curl would send it as Basic, in
+ * clear, with whatever carries no token of ours. */
 static bool split_url(struct wsman_lane *l, const char *url, bool *is_tls)
 {
     CURLU *parts = curl_url();
     char *scheme = NULL, *port = NULL;
-    bool whole = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+    bool whole = parts && curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK &&
                  copy_part(parts, CURLUPART_SCHEME, 0, &scheme) &&
                  (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
                  copy_part(parts, CURLUPART_HOST, 0, &l->host) &&
@@ -56,6 +57,14 @@ static bool split_url(struct wsman_lane *l, const char *url, bool *is_tls)
     free(port);
     curl_url_cleanup(parts);
     return whole && l->authority;
+}
+
+/* What stands in front of an @ may be a password, which no error shows. */
+static enum icm_code fail_url(const char *url, struct icm_error *err)
+{
+    if (strchr(url, '@'))
+        return icm_fail(err, ICM_USAGE, "RFC 3986 3.2.1", "an address with a user in it: give -Credential NAME");
+    return icm_fail(err, ICM_USAGE, "RFC 3986", "'%s' is no http or https address", url);
 }
 
 /* ---- what curl calls ---- */
@@ -164,7 +173,7 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
     bool is_tls = false;
 
     if (!split_url(l, target->url, &is_tls))
-        return icm_fail(err, ICM_USAGE, "RFC 3986", "'%s' is no http or https address", target->url);
+        return fail_url(target->url, err);
     enum icm_code code = check_policy(target, l->host, is_tls, err);
     if (code == ICM_OK)
         code = wsman_login_new(&l->login, target, l->host, is_tls, err);

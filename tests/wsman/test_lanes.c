@@ -624,6 +624,9 @@ static const struct {
     {"https://srv1.example:5986/wsman", "Certificate", ICM_USAGE, 0},
     {"ftp://srv1.example/wsman", "Basic", ICM_USAGE, 0},
     {"srv1", "Basic", ICM_USAGE, 0},
+    /* what stands in the address would go out as Basic, in clear, with each body */
+    {"http://tester:Secret@127.0.0.1:5985/wsman", "Ntlm", ICM_USAGE, 0},
+    {"https://tester@srv1.example:5986/wsman", "Negotiate", ICM_USAGE, 0},
     /* names, and no addresses of this machine */
     {"http://127.0.0.999:5985/wsman", "Basic", ICM_DENIED, 0},
     {"http://127.0.0.1.example:5985/wsman", "Basic", ICM_DENIED, 0},
