@@ -168,6 +168,22 @@ static enum icm_code check_policy(const struct wsman_target *target, const char 
     return ICM_DENIED;
 }
 
+/* A mechanism that has no say of its own in it: Digest. Those that may seal prove the server, or look themselves. */
+static enum icm_code check_trust(const struct wsman_login *login, const char *host, struct icm_error *err)
+{
+    const struct auth_mechanism *m = login->mechanism;
+
+    if (!auth_mechanism_has(m, AUTH_NEEDS_TRUST) || auth_mechanism_has(m, AUTH_SEALS) || login->options.allows_ntlm)
+        return ICM_OK;
+    icm_fail(
+        err, ICM_DENIED, "RFC 7616 5.8",
+        "%s does not prove that the server is %s, which is neither reached over TLS with its checks nor a trusted host",
+        m->name, host);
+    if (icm_error_fault(err))
+        icm_set_text(&err->fault->remedy, "use -UseSSL, or put the computer into TrustedHosts in the configuration");
+    return ICM_DENIED;
+}
+
 enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target *target, struct icm_error *err)
 {
     bool is_tls = false;
@@ -177,6 +193,8 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
     enum icm_code code = check_policy(target, l->host, is_tls, err);
     if (code == ICM_OK)
         code = wsman_login_new(&l->login, target, l->host, is_tls, err);
+    if (code == ICM_OK)
+        code = check_trust(l->login, l->host, err);
     if (code == ICM_OK)
         code = wsman_reader_new(&l->reader, WSMAN_ENVELOPE_LATER, err);
     if (code != ICM_OK)

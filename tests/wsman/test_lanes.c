@@ -630,6 +630,13 @@ static const struct {
     /* names, and no addresses of this machine */
     {"http://127.0.0.999:5985/wsman", "Basic", ICM_DENIED, 0},
     {"http://127.0.0.1.example:5985/wsman", "Basic", ICM_DENIED, 0},
+    /* Digest does not prove who the server is, as little as NTLM */
+    {"http://srv1.example:5985/wsman", "Digest", ICM_DENIED, ALLOWS_CLEAR},
+    {"http://srv1.example:5985/wsman", "Digest", ICM_OK, ALLOWS_CLEAR | IS_TRUSTED},
+    {"http://127.0.0.1:5985/wsman", "Digest", ICM_OK, 0},
+    {"https://srv1.example:5986/wsman", "Digest", ICM_OK, 0},
+    {"https://srv1.example:5986/wsman", "Digest", ICM_DENIED, SKIPS_CA_CHECK},
+    {"https://srv1.example:5986/wsman", "Digest", ICM_OK, SKIPS_CA_CHECK | IS_TRUSTED},
 };
 
 static void refuses_what_would_be_in_clear(void **state)
