@@ -185,7 +185,7 @@ static enum icm_code use_known_certificate(struct wsman_lane *l)
     if (l->knows_certificate || !wsman_tls_recall(l->http, l->authority, &known))
         return ICM_OK;
     l->knows_certificate = true;
-    return wsman_login_bind(l->login, known, &l->err);
+    return wsman_login_bind(&l->login, known, &l->err);
 }
 
 /* Is the logon that was made ready bound to this connection's certificate? If not, it is none for it. */
@@ -198,7 +198,7 @@ static void look_at_certificate(struct wsman_lane *l)
     if (l->code != ICM_OK || is_same)
         return;
     forget_logon(l);
-    l->code = wsman_login_bind(l->login, icm_buf_slice(&binding), &l->err);
+    l->code = wsman_login_bind(&l->login, icm_buf_slice(&binding), &l->err);
     l->knows_certificate = true;
     wsman_tls_remember(l->http, l->authority, icm_buf_slice(&binding));
 }

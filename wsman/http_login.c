@@ -73,8 +73,48 @@ void wsman_login_release(struct wsman_login *l)
     free(l);
 }
 
-enum icm_code wsman_login_bind(struct wsman_login *l, struct icm_slice binding, struct icm_error *err)
+/* The same for new contexts. What allows NTLM has been decided, and is not decided again. */
+static enum icm_code login_copy(struct wsman_login **out, const struct wsman_login *from, struct icm_error *err)
 {
+    const struct auth_initiator_options *o = &from->options;
+    const struct wsman_target target = {.mechanism = from->mechanism,
+                                        .credential = o->credential,
+                                        .spn_service = o->spn_service,
+                                        .spn_host = o->spn_host,
+                                        .spn_port = o->spn_port,
+                                        .delegates = o->delegates,
+                                        .allows_old_credssp = o->allows_old_credssp,
+                                        .ccache = o->ccache,
+                                        .keytab = o->keytab};
+    enum icm_code code = wsman_login_new(out, &target, o->host, from->is_tls, err);
+
+    if (code == ICM_OK)
+        (*out)->options.allows_ntlm = o->allows_ntlm;
+    return code;
+}
+
+/* A step that nobody waits for any more may still read the old one on its thread. */
+static enum icm_code have_for_ourselves(struct wsman_login **at, struct icm_error *err)
+{
+    struct wsman_login *copy = NULL;
+
+    if (__atomic_load_n(&(*at)->users, __ATOMIC_ACQUIRE) == 1)
+        return ICM_OK;
+    enum icm_code code = login_copy(&copy, *at, err);
+    if (code != ICM_OK)
+        return code;
+    wsman_login_release(*at);
+    *at = copy;
+    return ICM_OK;
+}
+
+enum icm_code wsman_login_bind(struct wsman_login **at, struct icm_slice binding, struct icm_error *err)
+{
+    enum icm_code code = have_for_ourselves(at, err);
+    struct wsman_login *l = *at;
+
+    if (code != ICM_OK)
+        return code;
     icm_buf_clear(&l->binding);
     icm_buf_add(&l->binding, binding);
     l->options.channel_binding = icm_buf_slice(&l->binding);

@@ -21,7 +21,8 @@ enum icm_code wsman_login_new(struct wsman_login **out, const struct wsman_targe
 struct wsman_login *wsman_login_share(struct wsman_login *l);
 void wsman_login_release(struct wsman_login *l); /* NULL is fine */
 
-/** From now on contexts are bound to @binding. No handshake of the old one may be left. */
-enum icm_code wsman_login_bind(struct wsman_login *l, struct icm_slice binding, struct icm_error *err);
+/** From now on contexts are bound to @binding. Who shares *@at keeps it as it is, and *@at becomes another one. No
+ * handshake of the old one may be left here. */
+enum icm_code wsman_login_bind(struct wsman_login **at, struct icm_slice binding, struct icm_error *err);
 
 #endif

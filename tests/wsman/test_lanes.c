@@ -608,6 +608,30 @@ static void has_a_limit_while_it_waits(void **state)
     client_stop(&c);
 }
 
+/* A step on another thread that nobody waits for any more still reads what it was begun with. */
+static void a_shared_login_keeps_its_binding(void **state)
+{
+    struct auth_credential credential = {.user = (char *)(uintptr_t) "tester"};
+    struct wsman_target target = {.mechanism = &waits, .credential = &credential, .skip_ca_check = true, .spn_port = 5986};
+    struct wsman_login *login = NULL;
+
+    (void)state;
+    icm_buf_add_text(&credential.password, "Secret 1");
+    assert_int_equal(wsman_login_new(&login, &target, "srv1", true, NULL), ICM_OK);
+    assert_int_equal(wsman_login_bind(&login, icm_slice_text("first"), NULL), ICM_OK);
+    struct wsman_login *shared = wsman_login_share(login);
+    assert_int_equal(wsman_login_bind(&login, icm_slice_text("another one"), NULL), ICM_OK);
+    assert_true(icm_slice_is(shared->options.channel_binding, "first"));
+    assert_true(icm_slice_is(login->options.channel_binding, "another one"));
+    assert_string_equal(login->options.host, "srv1");
+    assert_int_equal(login->options.spn_port, 5986);
+    assert_true(icm_slice_is(icm_buf_slice(&login->options.credential->password), "Secret 1"));
+    assert_false(login->options.allows_ntlm); /* still: the certificate is not checked */
+    wsman_login_release(shared);
+    wsman_login_release(login);
+    icm_buf_reset(&credential.password);
+}
+
 /* ---- what is refused before anything is sent ---- */
 
 static const struct {
@@ -676,6 +700,7 @@ int main(void)
         cmocka_unit_test(is_cancelled_while_it_waits),
         cmocka_unit_test(is_freed_while_it_waits),
         cmocka_unit_test(has_a_limit_while_it_waits),
+        cmocka_unit_test(a_shared_login_keeps_its_binding),
         cmocka_unit_test(refuses_what_would_be_in_clear),
     };
     struct CMUnitTest tests[ICM_COUNT(cases)];
