@@ -4,23 +4,33 @@
 #include "psrp/record.h"
 #include "wsman/fault.h"
 
-/* our own failures in ErrorCategory's words */
-static const char *const categories[] = {
-    [ICM_OK] = "NotSpecified",
-    [ICM_AGAIN] = "NotSpecified",
-    [ICM_NOMEM] = "ResourceUnavailable",
-    [ICM_SYNTAX] = "ProtocolError",
-    [ICM_STATE] = "ProtocolError",
-    [ICM_LIMIT] = "LimitsExceeded",
-    [ICM_DENIED] = "AuthenticationError",
-    [ICM_FAULT] = "OpenError",
-    [ICM_IO] = "ConnectionError",
-    [ICM_TLS] = "SecurityError",
-    [ICM_TIMEOUT] = "OperationTimeout",
-    [ICM_CANCELLED] = "OperationStopped",
-    [ICM_UNSUPPORTED] = "NotImplemented",
-    [ICM_USAGE] = "InvalidArgument",
+#include <stdio.h>
+
+/* our own failures: in ErrorCategory's words, and by an id like those of PowerShell's transport (a script may look for
+ * it) */
+static const struct kind {
+    const char *category, *id;
+} kinds[] = {
+    [ICM_OK] = {"NotSpecified", "NotSpecified"},
+    [ICM_AGAIN] = {"NotSpecified", "NotSpecified"},
+    [ICM_NOMEM] = {"ResourceUnavailable", "OutOfMemory"},
+    [ICM_SYNTAX] = {"ProtocolError", "ProtocolError"},
+    [ICM_STATE] = {"ProtocolError", "ProtocolError"},
+    [ICM_LIMIT] = {"LimitsExceeded", "LimitExceeded"},
+    [ICM_DENIED] = {"AuthenticationError", "AccessDenied"},
+    [ICM_FAULT] = {"OpenError", "WSManFault"},
+    [ICM_IO] = {"ConnectionError", "ConnectionFailed"},
+    [ICM_TLS] = {"SecurityError", "TlsFailed"},
+    [ICM_TIMEOUT] = {"OperationTimeout", "OperationTimedOut"},
+    [ICM_CANCELLED] = {"OperationStopped", "OperationStopped"},
+    [ICM_UNSUPPORTED] = {"NotImplemented", "NotSupported"},
+    [ICM_USAGE] = {"InvalidArgument", "InvalidArgument"},
 };
+
+static const struct kind *kind_of(enum icm_code code)
+{
+    return &kinds[(size_t)code < ICM_COUNT(kinds) ? code : ICM_OK];
+}
 
 static bool add_member(struct icm_buf *out, const struct psrp_value *of, const char *name)
 {
@@ -36,8 +46,10 @@ static void add_category_info(struct cli_error_view *v, const struct psrp_value 
 {
     static const struct {
         const char *before, *name;
-    } parts[] = {{": (", "ErrorCategory_TargetName"}, {":", "ErrorCategory_TargetType"},
-                 {") [", "ErrorCategory_Activity"},   {"], ", "ErrorCategory_Reason"}};
+    } parts[] = {{": (", "ErrorCategory_TargetName"},
+                 {":", "ErrorCategory_TargetType"},
+                 {") [", "ErrorCategory_Activity"},
+                 {"], ", "ErrorCategory_Reason"}};
 
     if (add_member(&v->category_info, record, "ErrorCategory_Message"))
         return;
@@ -79,16 +91,19 @@ void cli_error_view_of_record(struct cli_error_view *v, const struct psrp_value 
 void cli_error_view_of_error(struct cli_error_view *v, const struct icm_error *why)
 {
     const struct icm_fault *fault = why->fault;
+    const struct kind *kind = kind_of(why->code);
     char qualified[96];
 
     *v = (struct cli_error_view){0};
-    v->category = (size_t)why->code < ICM_COUNT(categories) ? categories[why->code] : "NotSpecified";
+    v->category = kind->category;
     icm_buf_add_text(&v->message, why->text);
     if (why->spec)
         icm_buf_add_format(&v->message, " (%s)", why->spec);
     if (fault && fault->wsman_code != 0)
         wsman_fault_qualified_id(fault, qualified);
-    icm_buf_add_text(&v->id, fault && fault->wsman_code != 0 ? qualified : icm_code_name(why->code));
+    else
+        snprintf(qualified, sizeof qualified, "%s,PSSessionStateBroken", kind->id);
+    icm_buf_add_text(&v->id, qualified);
     if (!fault)
         return;
     icm_buf_add_text(&v->remedy, fault->remedy ? fault->remedy : "");

@@ -187,6 +187,11 @@ enum icm_code wsman_handshake_step(struct wsman_handshake *h, struct icm_error *
     icm_buf_reset(&h->input);
     if (h->was_refused && code != ICM_DENIED) /* the mechanism has no words of its own for it */
         return fail_refused(h, err);
+    if (code == ICM_UNSUPPORTED) { /* no ticket, no such service: Negotiate could go on to NTLM, and we cannot */
+        if (err)
+            err->code = ICM_DENIED;
+        return ICM_DENIED;
+    }
     if (code != ICM_OK && code != ICM_AGAIN)
         return code;
     return is_per_request(h) ? after_request_step(h, code, err) : after_connection_step(h, code, err);

@@ -197,7 +197,7 @@ static void text_tells_a_computer_that_failed(void **state)
     cli_render_failure(m.renderer, &m.sink, "srv1", &why);
     cli_render_status(m.renderer, &m.sink, &(struct cli_status){.computer = "srv1", .state = "Failed", .why = &why});
     icm_error_reset(&why);
-    check(&m, "", "[srv1] cannot connect\n    remedy: is the name right?\n    + FullyQualifiedErrorId : io\n");
+    check(&m, "", "[srv1] cannot connect\n    remedy: is the name right?\n    + FullyQualifiedErrorId : ConnectionFailed,PSSessionStateBroken\n");
 }
 
 static void json_tells_it_in_the_status_line(void **state)
@@ -211,7 +211,7 @@ static void json_tells_it_in_the_status_line(void **state)
     cli_render_status(m.renderer, &m.sink, &(struct cli_status){.computer = "srv1", .state = "Failed", .why = &why});
     icm_error_reset(&why);
     check(&m,
-          "{\"computer\":\"srv1\",\"stream\":\"status\",\"state\":\"Failed\",\"hadErrors\":false,\"error\":{\"id\":\"io\",\"category\":"
+          "{\"computer\":\"srv1\",\"stream\":\"status\",\"state\":\"Failed\",\"hadErrors\":false,\"error\":{\"id\":\"ConnectionFailed,PSSessionStateBroken\",\"category\":"
           "\"ConnectionError\",\"message\":\"cannot connect\",\"computer\":\"srv1\",\"remedy\":\"is the name right?\"}}\n",
           "");
 }
