@@ -89,12 +89,12 @@ static struct MHD_Daemon *start_daemon(struct listener *l, const struct endpoint
 
     if (a->is_tls)
         describe_tls(l->http, options);
-    return MHD_start_daemon(
-        flags, a->port, NULL, NULL, endpoint_http_on_access, l, MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address,
-        MHD_OPTION_NOTIFY_COMPLETED, endpoint_http_on_completed, l, MHD_OPTION_NOTIFY_CONNECTION,
-        endpoint_http_on_connection, l, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MAX, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    return MHD_start_daemon(flags, a->port, NULL, NULL, endpoint_http_on_access, l, MHD_OPTION_SOCK_ADDR,
+                            (const struct sockaddr *)address, MHD_OPTION_NOTIFY_COMPLETED, endpoint_http_on_completed,
+                            l, MHD_OPTION_NOTIFY_CONNECTION, endpoint_http_on_connection, l,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned)CONNECTIONS_MAX, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static void set_policy(struct listener *l, const struct endpoint_http_options *o, bool is_loopback)

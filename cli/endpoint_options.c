@@ -297,6 +297,8 @@ static enum icm_code check_mechanisms(const struct endpoint_options *o, struct i
 {
     if (offers(o, "Kerberos") && !o->keytab)
         return icm_fail(err, ICM_USAGE, NULL, "--auth kerberos needs --keytab");
+    if (o->keytab && !strchr(o->keytab, ':') && access(o->keytab, R_OK) != 0)
+        return icm_fail(err, ICM_USAGE, NULL, "cannot read the keytab '%s': %s", o->keytab, strerror(errno));
     if (offers(o, "Credssp") && (!o->cert || !o->key))
         return icm_fail(err, ICM_USAGE, NULL, "--auth credssp needs --cert and --key");
     if (offers(o, "Certificate") && (!o->client_ca || !has_tls(o)))

@@ -79,7 +79,7 @@ static const struct good_case {
     {WHO "--auth basic,digest,ntlm", "127.0.0.1@5985 auto Basic Digest Ntlm"},
     {"--user u --auth certificate --client-ca c --listen-tls h:1 --cert c --key k",
      "tls:h@1 auto cert=c key=k Certificate ca=c"},
-    {WHO "--keytab k", "127.0.0.1@5985 auto keytab=k"},
+    {WHO "--keytab /dev/null", "127.0.0.1@5985 auto keytab=/dev/null"},
     {WHO "--require-channel-binding", "127.0.0.1@5985 auto binding"},
     {WHO "--allow-unencrypted --gzip", "127.0.0.1@5985 auto unencrypted gzip"},
     {WHO "--max-envelope-size 8192 --linger-ms 10000", "127.0.0.1@5985 auto envelope=8192 linger=10000"},

@@ -19,7 +19,7 @@ free_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1",
 "$icm" -ComputerName 127.0.0.1 -Port "$free_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 status=$?
-told "an unreachable computer" 3 127.0.0.1 "$free_port"
+told "an unreachable computer" 3 127.0.0.1 "$free_port" ConnectionFailed,PSSessionStateBroken
 
 "$icm" -ComputerName no-such-computer.invalid -Authentication Basic -Credential tester -PasswordFile "$work/password" -AllowUnencrypted \
     -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
@@ -30,7 +30,7 @@ echo wrong >"$work/wrong"
 "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/wrong" \
     -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 status=$?
-told "a wrong password" 3 localhost
+told "a wrong password" 3 localhost AccessDenied,PSSessionStateBroken
 check "a wrong password is not repeated" sh -c "! grep -q wrong '$work/err'"
 
 "$icm" -ComputerName localhost -Port "$tls_port" -UseSSL -Authentication Basic -Credential tester -PasswordFile "$work/password" \
@@ -96,6 +96,15 @@ start relay python3 "$relay" "$http_port" Receive/command 1 bytes Create 1 bytes
 "$icm" -ComputerName localhost -Port "$(port_of relay)" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ echo first; echo last }' >"$work/out" 2>"$work/err"
 equal "byte by byte" "first last" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
+
+# an endpoint says so when it cannot do what it was told to
+timeout 20 "$endpoint" --listen "127.0.0.1:$http_port" --user tester --password-file "$work/password" --engine synthetic >"$work/out" 2>"$work/err"
+equal "a port that is taken: status" 3 $?
+contains "a port that is taken: the error" "$work/err" "cannot listen on 127.0.0.1:$http_port"
+timeout 20 "$endpoint" --listen 127.0.0.1:0 --user tester --password-file "$work/password" --engine synthetic --auth kerberos \
+    --keytab "$work/no.keytab" >"$work/out" 2>"$work/err"
+equal "a keytab that is not there: status" 2 $?
+contains "a keytab that is not there: the error" "$work/err" "cannot read the keytab '$work/no.keytab'"
 
 # faults that the endpoint itself plans; each at its own endpoint, so that counts begin at 1
 planned() {
