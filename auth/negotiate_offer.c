@@ -34,8 +34,10 @@ static void note(struct auth_negotiate *n, const struct auth_negotiable *row, st
     auth_negotiate_note(n, row, why);
     if (reasons->code == ICM_OK)
         reasons->code = why->code;
-    if (why->fault && why->fault->remedy)
-        icm_buf_add_format(&reasons->remedies, "%s%s", reasons->remedies.size > 0 ? "; or " : "", why->fault->remedy);
+    const char *remedy = why->fault ? why->fault->remedy : NULL;
+    bool is_said = remedy && reasons->remedies.size > 0 && strstr(icm_buf_text(&reasons->remedies), remedy);
+    if (remedy && !is_said)
+        icm_buf_add_format(&reasons->remedies, "%s%s", reasons->remedies.size > 0 ? "; or " : "", remedy);
 }
 
 /* ICM_UNSUPPORTED: the row cannot be offered, and why has been noted; other codes end it all. */

@@ -121,7 +121,8 @@ static enum icm_code take_parameter(struct walk *w)
 
 static enum icm_code too_many(const struct walk *w, struct icm_slice value)
 {
-    return icm_fail(w->err, ICM_USAGE, NULL, "no parameter takes '%.*s' by its position",
+    return icm_fail(w->err, ICM_USAGE, NULL,
+                    "no parameter takes '%.*s' by its position (a script block is one word for the shell: '{ ... }' in quotes)",
                     (int)(value.size < 60 ? value.size : 60), (const char *)value.data);
 }
 
@@ -253,7 +254,8 @@ static enum icm_code check_stdin(const struct walk *w)
 static enum icm_code check_invoke(const struct walk *w)
 {
     if (!has_script(w))
-        return icm_fail(w->err, ICM_USAGE, NULL, "nothing to run: give -ScriptBlock '{ ... }' or -FilePath FILE");
+        return icm_fail(w->err, ICM_USAGE, NULL,
+                        "nothing to run: give -ScriptBlock '{ ... }' or -FilePath FILE (icm --help shows how)");
     if (w->o->computers.count == 0)
         return icm_fail(w->err, ICM_USAGE, NULL,
                         "nowhere to run: give -ComputerName NAME (icm has no PowerShell of its own to run a script in)");

@@ -130,12 +130,13 @@ static enum icm_code read_key(struct reading *r, struct icm_slice key, struct ic
 
     if (icm_slice_equal_nocase(key, icm_slice_text("Host")))
         return read_section(r, value);
-    if (icm_slice_equal_nocase(key, icm_slice_text("TrustedHosts")))
-        return read_patterns(r, value, &r->config->trusted);
-    if (!param)
+    bool is_trusted = icm_slice_equal_nocase(key, icm_slice_text("TrustedHosts"));
+    if (!is_trusted && !param)
         return unknown_key(r, key);
-    if ((param->traits & CLI_FOR_ALL) && r->patterns)
+    if ((is_trusted || (param->traits & CLI_FOR_ALL)) && r->patterns)
         return fail(r, "this key stands in front of the first Host: it is not one computer's");
+    if (is_trusted)
+        return read_patterns(r, value, &r->config->trusted);
     enum icm_code code = cli_param_set(&r->scratch, param, value, &why);
     if (code == ICM_OK)
         return add_line(r, param, value);

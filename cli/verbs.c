@@ -56,10 +56,11 @@ bool cli_verb_suggest(const char *word, const char *hint, struct icm_error *err)
     struct cli_near near = {.wanted = icm_slice_text(word)};
     char text[160], said[200];
 
-    if (!strchr(word, '-') || word[0] == '-')
-        return false;
+    if (!strchr(word, '-') || word[0] == '-' || cli_verb_find(word))
+        return false; /* what is wrong with a verb that is known has been said */
     for (size_t i = 0; i < cli_verb_count; i++)
-        cli_near_offer(&near, cli_verbs[i].name);
+        if (cli_verbs[i].verb)
+            cli_near_offer(&near, cli_verbs[i].name);
     if (near.count == 0)
         return false;
     snprintf(said, sizeof said, "%s", hint ? hint : err->text);

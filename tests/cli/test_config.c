@@ -40,6 +40,7 @@ static const struct wrong {
     {"an unknown key", "\nPrt 1\n", "line 2: unknown key 'Prt'"},
     {"a key that the file cannot have", "ScriptBlock { 1 }\n", "unknown key 'ScriptBlock'"},
     {"a value that the key cannot have", "Port many\n", "line 1: -Port takes a number"},
+    {"trusted hosts in a section", "Host a\nTrustedHosts b\n", "line 2: this key stands in front"},
     {"a key for all in a section", "Host a\nThrottleLimit 5\n", "line 2: this key stands in front"},
     {"no patterns", "Host\n", "patterns is missing"},
     {"no text", "Credential \344\n", "line 1: this is no text"},
