@@ -267,6 +267,21 @@ static void strangers_stay_out(void **state)
     }
 }
 
+/* A response says nothing of the TLS connection that it is for: whoever is in between could use it for his own. */
+static void is_not_accepted_where_a_binding_is_required(void **state)
+{
+    struct auth_context *server = NULL;
+    struct ends e;
+
+    (void)state;
+    ends_init(&e, "an\xC3\xA4", "secret");
+    e.accepts.channel_binding = icm_slice_text("tls-server-end-point:hash");
+    e.accepts.requires_binding = true;
+    assert_int_equal(auth_acceptor_new(&server, auth_mechanism_find("Digest"), &e.accepts, NULL), ICM_UNSUPPORTED);
+    assert_null(server);
+    ends_reset(&e);
+}
+
 /* a second challenge is a no, unless it says that the nonce is too old; which is answered once */
 static void a_client_asks_only_once(void **state)
 {
@@ -349,6 +364,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(let_in_again_and_again),
         cmocka_unit_test(strangers_stay_out),      cmocka_unit_test(a_client_asks_only_once),
         cmocka_unit_test(challenges_are_answered), cmocka_unit_test(a_count_is_used_once),
+        cmocka_unit_test(is_not_accepted_where_a_binding_is_required),
     };
 
     return cmocka_run_group_tests_name("Digest, RFC 7616", tests, NULL, NULL);
