@@ -5,7 +5,7 @@
 
 struct basic {
     struct auth_context context;
-    const struct auth_credential *credential;  /* the initiator's */
+    const struct auth_credential *credential;    /* the initiator's */
     const struct auth_acceptor_options *accepts; /* the acceptor's */
     bool has_spoken;
 };

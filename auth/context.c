@@ -104,8 +104,8 @@ static enum icm_code check_sealing(const struct auth_context *c, bool can, struc
     return c->is_established ? ICM_OK : icm_fail(err, ICM_STATE, NULL, "the security context is not established yet");
 }
 
-enum icm_code auth_wrap(struct auth_context *c, struct icm_slice message, struct icm_buf *out, struct auth_sealed *sealed,
-                        struct icm_error *err)
+enum icm_code auth_wrap(struct auth_context *c, struct icm_slice message, struct icm_buf *out,
+                        struct auth_sealed *sealed, struct icm_error *err)
 {
     enum icm_code code = check_sealing(c, c->ops->wrap != NULL, err);
     struct auth_sealed how = {0};
@@ -136,7 +136,8 @@ enum icm_code auth_unwrap(struct auth_context *c, uint32_t header_size, struct i
     return code;
 }
 
-enum icm_code auth_inner_seal(struct auth_context *c, struct icm_slice message, struct icm_buf *out, struct icm_error *err)
+enum icm_code auth_inner_seal(struct auth_context *c, struct icm_slice message, struct icm_buf *out,
+                              struct icm_error *err)
 {
     struct auth_sealed how;
 
@@ -145,7 +146,8 @@ enum icm_code auth_inner_seal(struct auth_context *c, struct icm_slice message, 
     return c->ops->wrap(c, message, out, &how, err);
 }
 
-enum icm_code auth_inner_unseal(struct auth_context *c, struct icm_slice sealed, struct icm_buf *out, struct icm_error *err)
+enum icm_code auth_inner_unseal(struct auth_context *c, struct icm_slice sealed, struct icm_buf *out,
+                                struct icm_error *err)
 {
     if (!c->ops->unwrap)
         return icm_fail(err, ICM_STATE, NULL, "%s protects no messages", auth_describe(c));

@@ -7,7 +7,8 @@
 #include <locale.h>
 #include <wctype.h>
 
-/* Upper case as Windows has it, one UTF-16 unit to one: glibc's simple mapping does that for all letters that names have. */
+/* Upper case as Windows has it, one UTF-16 unit to one: glibc's simple mapping does that for all letters that names
+ * have. */
 static enum icm_code add_upper(struct icm_buf *out, struct icm_slice utf8, struct icm_error *err)
 {
     locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -60,8 +61,7 @@ void auth_ntlm_add_blob(struct icm_buf *out, uint64_t time, const uint8_t client
 
 enum icm_code auth_ntlm_prove(const uint8_t one_way[AUTH_NTLM_KEY_SIZE],
                               const uint8_t server_challenge[AUTH_NTLM_CHALLENGE_SIZE], struct icm_slice blob,
-                              uint8_t proof[AUTH_NTLM_KEY_SIZE], uint8_t key[AUTH_NTLM_KEY_SIZE],
-                              struct icm_error *err)
+                              uint8_t proof[AUTH_NTLM_KEY_SIZE], uint8_t key[AUTH_NTLM_KEY_SIZE], struct icm_error *err)
 {
     const struct icm_slice secret = icm_slice_of(one_way, AUTH_NTLM_KEY_SIZE);
     const struct icm_slice proven[] = {icm_slice_of(server_challenge, AUTH_NTLM_CHALLENGE_SIZE), blob};
@@ -72,8 +72,8 @@ enum icm_code auth_ntlm_prove(const uint8_t one_way[AUTH_NTLM_KEY_SIZE],
 }
 
 enum icm_code auth_ntlm_mic(const uint8_t session_key[AUTH_NTLM_KEY_SIZE], struct icm_slice negotiate,
-                            struct icm_slice challenge, struct icm_slice authenticate,
-                            uint8_t out[AUTH_NTLM_MIC_SIZE], struct icm_error *err)
+                            struct icm_slice challenge, struct icm_slice authenticate, uint8_t out[AUTH_NTLM_MIC_SIZE],
+                            struct icm_error *err)
 {
     const struct icm_slice pieces[] = {negotiate, challenge, authenticate};
 

@@ -167,7 +167,8 @@ static bool says_mic(struct icm_slice nt_response)
     enum { PAIRS_AT = 16 + 28 };
     struct icm_slice flags;
 
-    if (nt_response.size < PAIRS_AT || !auth_ntlm_av_find(icm_slice_from(nt_response, PAIRS_AT), AUTH_NTLM_AV_FLAGS, &flags))
+    if (nt_response.size < PAIRS_AT ||
+        !auth_ntlm_av_find(icm_slice_from(nt_response, PAIRS_AT), AUTH_NTLM_AV_FLAGS, &flags))
         return false;
     struct icm_reader r = icm_reader_on(flags);
     return icm_read_le32(&r) & AUTH_NTLM_AV_FLAG_MIC;

@@ -52,7 +52,8 @@ struct auth_ntlm_negotiate {
 void auth_ntlm_write_negotiate(struct icm_buf *out, const struct auth_ntlm_negotiate *m);
 enum icm_code auth_ntlm_read_negotiate(struct icm_slice bytes, struct auth_ntlm_negotiate *out, struct icm_error *err);
 
-/** Texts are UTF-16LE, or bytes where the flags have OEM in place of Unicode (AV pairs never are); slices borrow from the message. */
+/** Texts are UTF-16LE, or bytes where the flags have OEM in place of Unicode (AV pairs never are); slices borrow from
+ * the message. */
 struct auth_ntlm_challenge {
     uint32_t flags;
     uint8_t server_challenge[AUTH_NTLM_CHALLENGE_SIZE];

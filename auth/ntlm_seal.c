@@ -64,8 +64,8 @@ static enum icm_code add_signature(struct auth_ntlm_stream *s, struct icm_slice 
     const struct icm_slice pieces[] = {icm_slice_of(number, sizeof number), message};
     uint8_t mac[ICM_MD5_SIZE];
 
-    enum icm_code code = icm_hmac(ICM_MD5, icm_slice_of(s->signing_key, sizeof s->signing_key), pieces,
-                                  ICM_COUNT(pieces), mac, err);
+    enum icm_code code =
+        icm_hmac(ICM_MD5, icm_slice_of(s->signing_key, sizeof s->signing_key), pieces, ICM_COUNT(pieces), mac, err);
     if (code != ICM_OK)
         return code;
     if (s->has_key_exchange)
@@ -94,7 +94,8 @@ enum icm_code auth_ntlm_verify(struct auth_ntlm_stream *s, struct icm_slice mess
         return code;
     if (signature.size == sizeof expected && icm_same_bytes(expected, signature.data, sizeof expected))
         return ICM_OK;
-    return icm_fail(err, ICM_DENIED, "MS-NLMP 3.4.4", "a message's signature is wrong: it was tampered with, replayed, or "
+    return icm_fail(err, ICM_DENIED, "MS-NLMP 3.4.4",
+                    "a message's signature is wrong: it was tampered with, replayed, or "
                     "is not the one that was due");
 }
 

@@ -1,4 +1,5 @@
-/* NTLM's protection of messages: signatures and sealing with extended session security, one stream for each direction. MS-NLMP 3.4. */
+/* NTLM's protection of messages: signatures and sealing with extended session security, one stream for each direction.
+ * MS-NLMP 3.4. */
 #ifndef AUTH_NTLM_SEAL_H
 #define AUTH_NTLM_SEAL_H
 
@@ -26,14 +27,15 @@ enum icm_code auth_ntlm_stream_init(struct auth_ntlm_stream *s, enum auth_ntlm_d
 void auth_ntlm_stream_rewind(struct auth_ntlm_stream *s);
 void auth_ntlm_stream_wipe(struct auth_ntlm_stream *s);
 
-/** The signature of a message that is sent in clear, and the check of one. ICM_DENIED: it is not the peer's next message. */
+/** The signature of a message that is sent in clear, and the check of one. ICM_DENIED: it is not the peer's next
+ * message. */
 enum icm_code auth_ntlm_sign(struct auth_ntlm_stream *s, struct icm_slice message,
                              uint8_t signature[AUTH_NTLM_SIGNATURE_SIZE], struct icm_error *err);
 enum icm_code auth_ntlm_verify(struct auth_ntlm_stream *s, struct icm_slice message, struct icm_slice signature,
                                struct icm_error *err);
 
-/** Append @message, sealed, to @out; and the way back. ICM_DENIED: tampered with, replayed, or out of order; nothing is appended,
- *  and the stream is of no more use. */
+/** Append @message, sealed, to @out; and the way back. ICM_DENIED: tampered with, replayed, or out of order; nothing is
+ * appended, and the stream is of no more use. */
 enum icm_code auth_ntlm_seal(struct auth_ntlm_stream *s, struct icm_slice message,
                              uint8_t signature[AUTH_NTLM_SIGNATURE_SIZE], struct icm_buf *out, struct icm_error *err);
 enum icm_code auth_ntlm_unseal(struct auth_ntlm_stream *s, struct icm_slice sealed, struct icm_slice signature,

@@ -13,7 +13,8 @@ struct endpoint_head {
 /** 0: a request that this endpoint knows; else the HTTP status to answer with. */
 unsigned endpoint_gate_check_address(const struct endpoint_head *head);
 
-/** Whether somebody without credentials may send it: DSP0226 11, who wants to know what speaks here need not say who they are. */
+/** Whether somebody without credentials may send it: DSP0226 11, who wants to know what speaks here need not say who
+ * they are. */
 bool endpoint_gate_is_anonymous(const struct endpoint_head *head);
 
 /** Whether the body is an envelope in clear, in UTF-8. */

@@ -1,5 +1,5 @@
-/* WAITS: the endpoint's HTTP server, libmicrohttpd on libuv. Requests that come whole and from somebody known go up; answers come
- * down, at once or after a long poll. */
+/* WAITS: the endpoint's HTTP server, libmicrohttpd on libuv. Requests that come whole and from somebody known go up;
+ * answers come down, at once or after a long poll. */
 #ifndef CLI_ENDPOINT_HTTP_H
 #define CLI_ENDPOINT_HTTP_H
 
@@ -25,7 +25,8 @@ struct endpoint_http_options {
     size_t body_max;
 };
 
-/** Bind every listener; none accepts before the loop runs. ICM_IO: an address is taken; ICM_USAGE: a file cannot be read. */
+/** Bind every listener; none accepts before the loop runs. ICM_IO: an address is taken; ICM_USAGE: a file cannot be
+ * read. */
 enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *loop,
                                 const struct endpoint_http_options *options, const struct endpoint_http_sink *sink,
                                 void *up, struct icm_error *err);
@@ -33,8 +34,8 @@ enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *lo
 /** The URI of listener @index with its real port into @out; false: there is none. */
 bool endpoint_http_uri(const struct endpoint_http *h, size_t index, struct icm_buf *out);
 
-/** Answer @request; @body becomes the server's. @fault: what is to go wrong on the way (cut, garble), borrowed for the server's life, or NULL. A request that is
- *  gone is passed over. */
+/** Answer @request; @body becomes the server's. @fault: what is to go wrong on the way (cut, garble), borrowed for the
+ * server's life, or NULL. A request that is gone is passed over. */
 void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned status, struct icm_buf *body,
                           const struct endpoint_fault *fault);
 

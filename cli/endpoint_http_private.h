@@ -31,7 +31,7 @@ struct endpoint_http {
     size_t body_max;
     bool has_gzip;
     uint64_t last_request, logons; /* requests, and those that were a step of a logon, or were sent away to begin one */
-    void *exchanges; /* search tree by request number */
+    void *exchanges;               /* search tree by request number */
 };
 
 /** Read the files, and listen on every address of @options. */
@@ -50,7 +50,8 @@ void endpoint_http_on_connection(void *listener, struct MHD_Connection *connecti
 /** Put the daemon on the loop. */
 enum icm_code endpoint_http_attach(struct listener *l, struct icm_error *err);
 
-/** The common name of the certificate that a TLS client has shown, where our authorities vouch for it; false: there is none. */
+/** The common name of the certificate that a TLS client has shown, where our authorities vouch for it; false: there is
+ * none. */
 bool endpoint_http_certificate_user(struct MHD_Connection *connection, char *out, size_t size);
 
 #endif

@@ -5,8 +5,8 @@
 #include "cli/endpoint_admission.h"
 #include "cli/endpoint_options.h"
 
-/** Fill in @policy->offered and @policy->accepts.needs_sealing for a listener: what shows a password, or leaves bodies in clear, is
- *  not offered where others can listen. */
+/** Fill in @policy->offered and @policy->accepts.needs_sealing for a listener: what shows a password, or leaves bodies
+ * in clear, is not offered where others can listen. */
 void endpoint_policy_offer(struct endpoint_policy *policy, const struct endpoint_options *options, bool is_tls,
                            bool is_loopback);
 
