@@ -10,8 +10,9 @@ quickstart_packages='jq openssl'
 
 # test.sh: unit tests, a locale with a decimal comma, fuzzing, valgrind, what the interop tests stand between, a KDC, and other
 # people's clients
-test_packages='clang curl gss-ntlmssp krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev libcmocka-dev locales python3
-    python3-gssapi python3-requests-kerberos python3-requests-ntlm python3-winrm tzdata valgrind xz-utils'
+test_packages='clang curl gss-ntlmssp krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev libcmocka-dev
+    libengine-pkcs11-openssl locales python3 python3-gssapi python3-requests-kerberos python3-requests-ntlm python3-winrm
+    softhsm2 tzdata valgrind xz-utils'
 
 # is_there PACKAGE
 is_there() {

@@ -31,7 +31,8 @@ static const struct curl_failure failures[] = {
     {CURLE_WEIRD_SERVER_REPLY, ICM_SYNTAX, "what answers there does not speak HTTP", "check the port"},
     {CURLE_BAD_CONTENT_ENCODING, ICM_SYNTAX, "the compressed answer is broken", NULL},
     {CURLE_SSL_CERTPROBLEM, ICM_TLS, "our own certificate or its key cannot be used",
-     "check its file, its key (-CertificateKey, where it is not in that file), and the key's password (-PasswordFile)"},
+     "check its file, its key (-CertificateKey, where it is not in that file), and the key's password or the token's "
+     "PIN (-PasswordFile)"},
     {CURLE_SSL_ENGINE_NOTFOUND, ICM_TLS, "a pkcs11: certificate needs OpenSSL's pkcs11 engine",
      "install it (Debian package libengine-pkcs11-openssl)"},
     {CURLE_SSL_ENGINE_INITFAILED, ICM_TLS, "OpenSSL's pkcs11 engine does not start", "check the token and its module"},

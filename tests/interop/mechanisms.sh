@@ -224,6 +224,29 @@ refused "a certificate of somebody else" 'did not accept the certificate' https 
 refused "a certificate that the endpoint's authority did not issue" 'did not accept the certificate' https -Certificate "$work/cert.pem" \
     -CertificateKey "$work/key.pem"
 refused "no certificate" 'offers Certificate' https
+
+# the key in a token (Debian: softhsm2 libengine-pkcs11-openssl)
+module=$(find /usr/lib -name libsofthsm2.so 2>/dev/null | head -n 1)
+if [ -n "$module" ] && command -v softhsm2-util >/dev/null 2>&1 && openssl engine pkcs11 >/dev/null 2>&1; then
+    export SOFTHSM2_CONF="$work/softhsm2.conf" PKCS11_MODULE_PATH="$module"
+    mkdir "$work/tokens"
+    printf 'directories.tokendir = %s\nobjectstore.backend = file\n' "$work/tokens" >"$SOFTHSM2_CONF"
+    printf '246810\n' >"$work/pin"
+    openssl pkcs8 -topk8 -nocrypt -in "$work/ana.key" -out "$work/ana.p8"
+    {
+        softhsm2-util --init-token --free --label icm --so-pin 135790 --pin 246810 &&
+            softhsm2-util --import "$work/ana.p8" --token icm --label ana --id 01 --pin 246810
+    } >"$work/token.log" 2>&1 || not_ok "a token is made: $(cat "$work/token.log")"
+    key='pkcs11:token=icm;object=ana;type=private'
+    works "a key in a token" https -Certificate "$work/ana.crt" -CertificateKey "$key" -PasswordFile "$work/pin"
+    works "a key in a token, its PIN in the address" https -Certificate "$work/ana.crt" -CertificateKey "$key;pin-value=246810"
+    refused "a key in a token, with a wrong PIN" "the token's PIN" https -Certificate "$work/ana.crt" -CertificateKey "$key" -PasswordFile "$work/wrong"
+    refused "a token that is not there" 'cannot be used' https -Certificate "$work/ana.crt" -CertificateKey 'pkcs11:token=none;object=ana' \
+        -PasswordFile "$work/pin"
+else
+    skip "a key in a token (packages: softhsm2 libengine-pkcs11-openssl)"
+fi
+
 usage "a certificate that is not there" "cannot read the certificate '$work/no.pem'" https -Certificate "$work/no.pem"
 usage "a thumbprint that is not there" 'has the thumbprint' https -CertificateThumbprint "$(thumbprint_of bob)"
 usage "a certificate without TLS" 'needs -UseSSL' http -Certificate "$work/ana.pem"
