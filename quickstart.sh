@@ -184,5 +184,5 @@ step "Done"
 cat <<END
 The endpoint is stopped, and its certificate and password are gone. To run icm against a computer of yours:
 
-    build/icm -ComputerName HOST -UseSSL -Authentication Basic -Credential NAME -ScriptBlock '{ Get-Process }'
+    build/icm -ComputerName HOST -UseSSL -Credential NAME -ScriptBlock '{ Get-Process }'
 END

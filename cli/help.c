@@ -61,7 +61,7 @@ static const char invoke_text[] =
     "Runs PowerShell on remote computers, and shows what comes back: output on standard output, the other streams on\n"
     "standard error.\n"
     "\n"
-    "  icm -ComputerName srv1, srv2 -UseSSL -Authentication Basic -Credential ana -ScriptBlock '{ Get-Process lsass }'\n";
+    "  icm -ComputerName srv1, srv2 -UseSSL -Credential ana -ScriptBlock '{ Get-Process lsass }'\n";
 
 static const char from_text[] =
     "Usage: icm ConvertFrom-Clixml FILE|-... [-OutputFormat Text|Json|Clixml|Csv]\n"
