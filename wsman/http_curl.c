@@ -290,7 +290,7 @@ enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct
     curl_easy_setopt(l->easy, CURLOPT_FRESH_CONNECT, is_pinned && !l->is_bound ? 1L : 0L);
     if (curl_multi_add_handle(l->multi, l->easy) != CURLM_OK)
         return icm_nomem(err);
-    l->is_running = true;
+    l->is_running = l->has_sent = true;
     return ICM_OK;
 }
 

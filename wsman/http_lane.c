@@ -78,7 +78,7 @@ static bool is_pinned(const struct wsman_lane *l)
 static void finish(struct wsman_lane *l, enum icm_code code, struct wsman_message *reply, struct icm_error *err)
 {
     struct wsman_exchange exchange = {.code = code,
-                                      .status = wsman_transfer_status(l),
+                                      .status = l->has_sent ? wsman_transfer_status(l) : 0,
                                       .reply = reply,
                                       .err = err,
                                       .body = icm_buf_slice(&l->body),
@@ -441,6 +441,7 @@ enum icm_code wsman_lane_post(struct wsman_lane *l, struct wsman_request *reques
     uv_update_time(l->http->loop); /* somebody may have typed a password since */
     l->deadline_ms = uv_now(l->http->loop) + l->request.timeout_ms + WSMAN_NETWORK_DELAY_MS;
     l->body_count = l->renewals = 0;
+    l->has_sent = false;
     l->code = ICM_OK;
     icm_error_reset(&l->err);
     if (l->handshake && is_pinned(l) && wsman_transfer_is_cut(l))

@@ -58,6 +58,7 @@ struct wsman_lane {
     uint64_t deadline_ms;
     unsigned body_count; /* how often its body may have reached the server */
     unsigned renewals;   /* of the logon */
+    bool has_sent;       /* a transfer has begun: curl's status is this exchange's */
 
     /* of the transfer: one HTTP request */
     bool is_running, sends_body;

@@ -616,6 +616,32 @@ static void has_a_limit_while_it_waits(void **state)
     client_stop(&c);
 }
 
+/* A logon that fails before anything was sent has no status: not the one of the exchange before. */
+static void has_no_status_of_another_exchange(void **state)
+{
+    struct client c = {0};
+
+    (void)state;
+    client_start(&c, &waits, "");
+    post(&c, WSMAN_IDENTIFY);
+    open_gate(2);
+    run_until_done(&c, 1);
+    let_pass(2);
+    assert_int_equal(c.status, 200);
+    hang_up(c.server.connections[0]);
+    while (!wsman_transfer_is_cut(c.lane))
+        uv_run(&c.loop, UV_RUN_NOWAIT);
+    post(&c, WSMAN_IDENTIFY); /* on a new connection, with a logon of its own */
+    uv_timer_set_repeat(c.lane->limit, 1);
+    uv_timer_again(c.lane->limit);
+    run_until_done(&c, 2);
+    assert_int_equal(c.code, ICM_TIMEOUT);
+    assert_int_equal(c.status, 0);
+    open_gate(1);
+    let_pass(1);
+    client_stop(&c);
+}
+
 /* A step on another thread that nobody waits for any more still reads what it was begun with. */
 static void a_shared_login_keeps_its_binding(void **state)
 {
@@ -708,6 +734,7 @@ int main(void)
         cmocka_unit_test(is_cancelled_while_it_waits),
         cmocka_unit_test(is_freed_while_it_waits),
         cmocka_unit_test(has_a_limit_while_it_waits),
+        cmocka_unit_test(has_no_status_of_another_exchange),
         cmocka_unit_test(a_shared_login_keeps_its_binding),
         cmocka_unit_test(refuses_what_would_be_in_clear),
     };
