@@ -1,0 +1,14 @@
+#!/bin/sh
+# valgrind.sh TEST: one unit test under valgrind. Says its name, and what was found where something was; 255 stops xargs then.
+set -u
+
+log=$(mktemp) || exit 255
+trap 'rm -f "$log"' EXIT
+if valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes "./$1" \
+    >"$log" 2>&1 </dev/null; then
+    echo "== $1"
+else
+    echo "not ok $1 under valgrind"
+    cat "$log"
+    exit 255
+fi
