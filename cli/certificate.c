@@ -1,6 +1,7 @@
 #include "cli/certificate.h"
 
 #include "base/digest.h"
+#include "base/pem.h"
 #include "base/text.h"
 #include "cli/file.h"
 
@@ -45,24 +46,12 @@ static bool is_pem(const char *name)
     return false;
 }
 
-/* RFC 7468 5.1: the first certificate in it */
-static bool read_der(struct icm_buf *pem, struct icm_buf *der)
-{
-    static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
-    const char *from = strstr(icm_buf_text(pem), begin), *to = from ? strstr(from, end) : NULL;
-
-    if (!to)
-        return false;
-    from += strlen(begin);
-    return icm_base64_read(icm_slice_of(from, (size_t)(to - from)), der, NULL) == ICM_OK;
-}
-
 static bool has_thumbprint(const char *path, const char *thumbprint)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf pem = {0}, der = {0}, text = {0};
     uint8_t digest[ICM_SHA1_SIZE];
 
-    if (cli_file_read(path, FILE_MAX, path, &pem, NULL) != ICM_OK || !read_der(&pem, &der))
+    if (cli_file_read(path, FILE_MAX, path, &pem, NULL) != ICM_OK || icm_pem_certificate(icm_buf_slice(&pem), &der, NULL) != ICM_OK)
         return false;
     struct icm_slice piece = icm_buf_slice(&der);
     if (icm_digest(ICM_SHA1, &piece, 1, digest, NULL) != ICM_OK)

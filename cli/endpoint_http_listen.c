@@ -2,7 +2,7 @@
 #include "cli/endpoint_http_private.h"
 
 #include "auth/binding.h"
-#include "base/text.h"
+#include "base/pem.h"
 #include "cli/endpoint_log.h"
 #include "cli/endpoint_policy.h"
 #include "cli/file.h"
@@ -29,17 +29,13 @@ static enum icm_code read_pem(const char *path, struct icm_buf *out, struct icm_
 /* The first certificate's DER: what TLS clients see, and bind their authentication to. */
 static enum icm_code bind_to_certificate(struct endpoint_http *h, struct icm_error *err)
 {
-    static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
     ICM_OWN(icm_buf_reset) struct icm_buf der = {0};
-    const char *from = strstr(icm_buf_text(&h->cert), begin), *to = from ? strstr(from, end) : NULL;
 
     if (h->cert.size == 0)
         return ICM_OK;
-    if (!to)
+    if (icm_pem_certificate(icm_buf_slice(&h->cert), &der, NULL) != ICM_OK)
         return icm_fail(err, ICM_USAGE, "RFC 7468 5", "the certificate's file holds no PEM certificate");
-    from += strlen(begin);
-    enum icm_code code = icm_base64_read(icm_slice_of(from, (size_t)(to - from)), &der, err);
-    return code == ICM_OK ? auth_binding_of_certificate(icm_buf_slice(&der), &h->binding, err) : code;
+    return auth_binding_of_certificate(icm_buf_slice(&der), &h->binding, err);
 }
 
 static enum icm_code read_files(struct endpoint_http *h, const struct endpoint_options *o, struct icm_error *err)
