@@ -144,7 +144,7 @@ part_data() {
 }
 
 build_with_clang() {
-    configured "$build/clang" CC=clang && make_all "$build/clang"
+    CFLAGS=-O1 configured "$build/clang" CC=clang --disable-shared && make_all "$build/clang"
 }
 
 part_clang() {

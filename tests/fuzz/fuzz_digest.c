@@ -45,6 +45,11 @@ static struct auth_credential *somebody(void)
     return &c;
 }
 
+static bool has_password(struct icm_slice text)
+{
+    return text.size > 0 && memmem(text.data, text.size, PASSWORD, strlen(PASSWORD));
+}
+
 static void check_client(struct icm_slice challenge)
 {
     struct auth_initiator_options options = {.credential = somebody()};
@@ -55,8 +60,7 @@ static void check_client(struct icm_slice challenge)
     auth_describe_request(c, "POST", "/wsman", icm_slice_text("<a/>"));
     enum icm_code code = auth_step(c, challenge, &out, NULL);
     must((code == ICM_OK) == (out.size > 0));
-    if (!memmem(challenge.data, challenge.size, PASSWORD, strlen(PASSWORD))) /* who says it gets it back, as a nonce */
-        must(!memmem(out.data, out.size, PASSWORD, strlen(PASSWORD)));
+    must(!has_password(icm_buf_slice(&out)) || has_password(challenge)); /* who says it gets it back, as a nonce */
     icm_buf_reset(&out);
     auth_context_free(c);
 }
