@@ -138,9 +138,7 @@ static enum icm_code use_keytab(struct auth_kerberos_ticket *t, const char *name
     krb5_principal first = NULL;
     krb5_error_code number = krb5_kt_resolve(t->krb5, name, &keytab);
 
-    if (number == 0)
-        number = krb5_kt_have_content(t->krb5, keytab); /* else the KDC is asked first, and its answer is shown */
-    if (number == 0 && !user)
+    if (number == 0) /* a file that is not there is said to be, before the KDC is asked and its answer is shown */
         number = first_of_keytab(t, keytab, &first);
     if (number == 0)
         number = keep_user(t, user ? user : first);
