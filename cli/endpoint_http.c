@@ -57,10 +57,18 @@ static void free_handle(uv_handle_t *handle)
 
 static void schedule(struct listener *l);
 
+static void run_soon(struct listener *l);
+
+/* What is resumed while the daemon runs, by a request that it just gave up, it does not count among what it has to do.
+ */
 static void run(struct listener *l)
 {
+    l->has_resumed = false;
     MHD_run(l->daemon);
-    schedule(l);
+    if (l->has_resumed)
+        run_soon(l);
+    else
+        schedule(l);
 }
 
 static void on_daemon_ready(uv_poll_t *poll, int status, int events)
@@ -87,6 +95,7 @@ static void schedule(struct listener *l)
 /* a connection was resumed: the daemon has to be run, but not from inside itself */
 static void run_soon(struct listener *l)
 {
+    l->has_resumed = true;
     uv_timer_start(l->timer, on_daemon_timer, 0, 0);
 }
 

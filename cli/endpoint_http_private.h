@@ -15,6 +15,7 @@ struct listener {
     struct MHD_Daemon *daemon;
     char host[ENDPOINT_HOST_MAX + 1];
     bool is_tls, maps_certificates;
+    bool has_resumed; /* a connection, since the daemon last began to run */
     uv_poll_t *poll;
     uv_timer_t *timer;
 };
