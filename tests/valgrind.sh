@@ -4,7 +4,7 @@ set -u
 
 log=$(mktemp) || exit 255
 trap 'rm -f "$log"' EXIT
-if valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes "./$1" \
+if timeout 900 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes "./$1" \
     >"$log" 2>&1 </dev/null; then
     echo "== $1"
 else

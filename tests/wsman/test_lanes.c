@@ -422,6 +422,7 @@ static void on_done(void *context, const struct wsman_exchange *exchange)
 {
     struct client *c = context;
 
+    uv_stop(&c->loop); /* it may come from a timer, behind which the loop would still wait for sockets */
     c->done++;
     c->code = exchange->code;
     c->status = exchange->status;
