@@ -9,6 +9,7 @@ enum {
     ANY = CLIENT | AUTH_KERBEROS_ANSWER | AUTH_KERBEROS_ACCEPT
 };
 enum { SERVER_SAID = AUTH_KERBEROS_ANSWER, ACCEPT = AUTH_KERBEROS_ACCEPT, LOGIN = AUTH_KERBEROS_LOGIN };
+enum { KEYTAB = LOGIN | ACCEPT };
 
 struct meaning {
     krb5_error_code number;
@@ -30,6 +31,8 @@ static const char other_account[] =
     "the name belongs to another account than the one that the server runs as: name another service or host";
 static const char no_key[] = "the keytab has no key for the service that the client asked for";
 static const char add_key[] = "add the service's key to the keytab";
+static const char no_keytab[] = "the file is no keytab";
+static const char make_keytab[] = "name a keytab as ktutil, or kadmin's ktadd, writes it; klist -k shows what is in it";
 
 static const struct meaning meanings[] = {
     {KRB5_FCC_NOFILE, ANY, ICM_UNSUPPORTED, no_cache, get_one},
@@ -66,6 +69,12 @@ static const struct meaning meanings[] = {
     {KRB5KRB_ERR_GENERIC, SERVER_SAID, ICM_DENIED, "the server refuses the ticket",
      "see the server's log; over TLS, see whether something between the two computers ends it"},
     {KRB5_MUTUAL_FAILED, SERVER_SAID, ICM_DENIED, "the server did not prove who it is", NULL},
+    {KRB5_KEYTAB_BADVNO, KEYTAB, ICM_DENIED, no_keytab, make_keytab}, /* by its first two bytes, where it has them */
+    {KRB5_KT_FORMAT, KEYTAB, ICM_DENIED, "the keytab is damaged", make_keytab},
+    {KRB5_KT_END, KEYTAB, ICM_DENIED, "the keytab holds no key: it is empty, or cut short", make_keytab},
+    {KRB5_KT_IOERR, KEYTAB, ICM_DENIED, "the keytab cannot be read", make_keytab},
+    {KRB5_KT_UNKNOWN_TYPE, KEYTAB, ICM_DENIED, "there is no such kind of keytab", make_keytab},
+    {EISDIR, KEYTAB, ICM_DENIED, "the keytab is a directory, and no file", make_keytab},
     {KRB5_KT_NOTFOUND, LOGIN, ICM_DENIED, "the keytab has no key of this user", "see with klist -k what is in it"},
     {KRB5_KT_NOTFOUND, ACCEPT, ICM_DENIED, no_key, add_key},
     {KRB5_KT_KVNONOTFOUND, ACCEPT, ICM_DENIED, "the keytab's key is of another version than the ticket's", add_key},

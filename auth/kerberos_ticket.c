@@ -78,7 +78,7 @@ static krb5_error_code first_of_keytab(struct auth_kerberos_ticket *t, krb5_keyt
         krb5_free_keytab_entry_contents(t->krb5, &entry);
     }
     krb5_kt_end_seq_get(t->krb5, keytab, &cursor);
-    return number == KRB5_KT_END ? KRB5_KT_NOTFOUND : number;
+    return number;
 }
 
 /* What is asked of the KDC: its own spelling of the name, nothing on a terminal, and a ticket that can be forwarded

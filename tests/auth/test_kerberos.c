@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct vectors *all;
 
@@ -537,6 +538,73 @@ static int unload(void **state)
     return 0;
 }
 
+/* ---- files that are no keytab: MIT's file format, doc/formats/keytab_file_format */
+
+#define ANAS_SIZE "0000002d"
+#define ANAS_HEAD "0001 0008 49434d2e54455354 0003 616e61 00000001 00000000 01 0012 0010"
+
+static const struct {
+    const char *name, *bytes, *text;
+} keytabs[] = {
+    {"text", "68656c6c6f20776f726c640a", "the file is no keytab"},
+    {"nothing", "", "the file is no keytab"},
+    {"one byte", "05", "the file is no keytab"},
+    {"zeros", "00000000 00000000", "the file is no keytab"},
+    {"a version to come", "0503" ANAS_SIZE, "the file is no keytab"},
+    {"a version alone", "0502", "the keytab holds no key: it is empty, or cut short"},
+    {"the old version alone", "0501", "the keytab holds no key: it is empty, or cut short"},
+    {"a size cut short", "0502 0000", "the keytab holds no key: it is empty, or cut short"},
+    {"an entry cut short", "0502" ANAS_SIZE "0001 0008 4943", "the keytab holds no key: it is empty, or cut short"},
+    {"an entry longer than any file", "0502 7fffffff 0001", "the keytab holds no key: it is empty, or cut short"},
+    {"a hole without end", "0502 80000000 0001", "the keytab is damaged"},
+    {"somebody else's key", "0502" ANAS_SIZE ANAS_HEAD "00112233445566778899aabbccddeeff",
+     "the keytab has no key of this user"},
+};
+
+static void must_refuse(const char *name, const char *keytab, const char *text)
+{
+    struct auth_credential credential = {0};
+    struct auth_initiator_options options = {.credential = &credential, .host = "localhost", .keytab = keytab};
+    struct auth_context *c = NULL;
+    struct icm_buf out = {0};
+    struct icm_error err = {0};
+
+    icm_set_text(&credential.user, "bob");
+    assert_int_equal(auth_initiator_new(&c, auth_mechanism_find("Kerberos"), &options, NULL), ICM_OK);
+    enum icm_code code = auth_step(c, icm_slice_text(""), &out, &err);
+    if (code != ICM_DENIED || !strstr(err.text, text))
+        fail_msg("%s: %s: %s", name, icm_code_name(code), err.text);
+    assert_non_null(strstr(err.text, "Kerberos as bob"));
+    assert_non_null(err.fault);
+    assert_non_null(err.fault->remedy);
+    assert_int_equal(out.size, 0);
+    auth_context_free(c);
+    auth_credential_reset(&credential);
+    icm_error_reset(&err);
+}
+
+static void files_that_are_no_keytab(void **state)
+{
+    char path[] = "/tmp/icm-keytab-XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_true(kerberos_recorded(18));
+    for (size_t i = 0; i < ICM_COUNT(keytabs); i++) {
+        struct icm_buf bytes = {0};
+
+        hex_add(&bytes, keytabs[i].bytes);
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, bytes.data ? bytes.data : (uint8_t *)path, bytes.size, 0), bytes.size);
+        must_refuse(keytabs[i].name, path, keytabs[i].text);
+        icm_buf_reset(&bytes);
+    }
+    close(fd);
+    unlink(path);
+    must_refuse("a directory", ICM_FIXTURES, "the keytab is a directory, and no file");
+    must_refuse("another kind", "NOTHING:else", "there is no such kind of keytab");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +618,7 @@ int main(void)
         cmocka_unit_test(bindings_are_compared),
         cmocka_unit_test(wrong_tokens_are_refused),
         cmocka_unit_test(what_cannot_be_is_said),
+        cmocka_unit_test(files_that_are_no_keytab),
         cmocka_unit_test(threads_do_not_meet),
         cmocka_unit_test(sizes_are_the_vectors),
         cmocka_unit_test(real_headers_are_taken),

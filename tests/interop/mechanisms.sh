@@ -110,7 +110,10 @@ usage "a keytab that is not there" "cannot read the keytab '$work/no.keytab'" ht
     -Keytab "$work/no.keytab"
 usage "a keytab for Basic" '-Authentication Basic cannot use -Keytab' http -Authentication Basic -Credential ana \
     -Keytab "$kdc_user_keytab"
-refused "a file that is no keytab" 'the keytab has no key of this user' http -Authentication Kerberos -Credential ana -Keytab "$work/password"
+refused "a file that is no keytab" 'the file is no keytab' http -Authentication Kerberos -Credential ana -Keytab "$work/password"
+printf '\005\002' >"$work/none.keytab"
+refused "a keytab without a key" 'the keytab holds no key' http -Authentication Kerberos -Credential ana -Keytab "$work/none.keytab"
+refused "a directory, by Negotiate" 'the keytab is a directory' http -Credential ana -Keytab "$work"
 refused "a keytab of somebody else, without a try by NTLM" 'the keytab has no key of this user' http -Credential bob \
     -Keytab "$kdc_user_keytab"
 
