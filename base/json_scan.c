@@ -6,28 +6,23 @@ enum { BETWEEN, IN_STRING, BEHIND_BACKSLASH };
 /* RFC 8259 section 6: how far a number is read; NONE: there is no number here */
 enum { NONE, MINUS, ZERO, WHOLE, POINT, FRACTION, E, E_SIGN, EXPONENT };
 
-/* what a character is to a number; -1: nothing */
-static int number_class(uint8_t c)
-{
-    static const char *const classes[] = {"0", "123456789", ".", "eE", "-", "+"};
+/* what a character is to a number */
+enum { DIGIT_0 = 1, DIGIT, DOT, LETTER_E, DASH, PLUS, CLASSES };
+static const uint8_t number_class[256] = {
+    ['0'] = DIGIT_0, ['1' ... '9'] = DIGIT, ['.'] = DOT, ['e'] = LETTER_E, ['E'] = LETTER_E, ['-'] = DASH, ['+'] = PLUS,
+};
 
-    for (int i = 0; i < (int)ICM_COUNT(classes); i++)
-        if (c != '\0' && strchr(classes[i], c))
-            return i;
-    return -1;
-}
-
-static const uint8_t next_number[][6] = {
-    /*              0         1 to 9    .      e     -       +      NONE: refused */
-    [NONE] =       {ZERO,     WHOLE,    NONE,  NONE, MINUS,  NONE},
-    [MINUS] =      {ZERO,     WHOLE,    NONE,  NONE, NONE,   NONE},
-    [ZERO] =       {NONE,     NONE,     POINT, E,    NONE,   NONE},
-    [WHOLE] =      {WHOLE,    WHOLE,    POINT, E,    NONE,   NONE},
-    [POINT] =      {FRACTION, FRACTION, NONE,  NONE, NONE,   NONE},
-    [FRACTION] =   {FRACTION, FRACTION, NONE,  E,    NONE,   NONE},
-    [E] =          {EXPONENT, EXPONENT, NONE,  NONE, E_SIGN, E_SIGN},
-    [E_SIGN] =     {EXPONENT, EXPONENT, NONE,  NONE, NONE,   NONE},
-    [EXPONENT] =   {EXPONENT, EXPONENT, NONE,  NONE, NONE,   NONE},
+static const uint8_t next_number[][CLASSES] = {
+    /*             nothing  0         1 to 9    .      e     -       +      NONE: refused */
+    [NONE] =       {NONE,   ZERO,     WHOLE,    NONE,  NONE, MINUS,  NONE},
+    [MINUS] =      {NONE,   ZERO,     WHOLE,    NONE,  NONE, NONE,   NONE},
+    [ZERO] =       {NONE,   NONE,     NONE,     POINT, E,    NONE,   NONE},
+    [WHOLE] =      {NONE,   WHOLE,    WHOLE,    POINT, E,    NONE,   NONE},
+    [POINT] =      {NONE,   FRACTION, FRACTION, NONE,  NONE, NONE,   NONE},
+    [FRACTION] =   {NONE,   FRACTION, FRACTION, NONE,  E,    NONE,   NONE},
+    [E] =          {NONE,   EXPONENT, EXPONENT, NONE,  NONE, E_SIGN, E_SIGN},
+    [E_SIGN] =     {NONE,   EXPONENT, EXPONENT, NONE,  NONE, NONE,   NONE},
+    [EXPONENT] =   {NONE,   EXPONENT, EXPONENT, NONE,  NONE, NONE,   NONE},
 };
 
 /* worded only when what stands in front of it has been visited and counted */
@@ -50,7 +45,7 @@ static enum icm_code scan_string(struct icm_json_scan *s, uint8_t c)
     return ICM_OK;
 }
 
-static enum icm_code scan_number(struct icm_json_scan *s, uint8_t c, int class)
+static enum icm_code scan_number(struct icm_json_scan *s, uint8_t c, unsigned class)
 {
     s->number = next_number[s->number][class];
     if (s->number == NONE)
@@ -138,17 +133,15 @@ static bool scan_utf8(struct icm_json_scan *s, uint8_t c)
 
 enum icm_code icm_json_scan_byte(struct icm_json_scan *s, uint8_t c)
 {
-    int class = number_class(c);
-    enum icm_code code = ICM_OK;
-
     if (!scan_utf8(s, c))
         return object(s, ICM_SYNTAX, "no UTF-8");
     if (s->where != BETWEEN)
         return scan_string(s, c);
+
+    unsigned class = number_class[c];
     /* a point, a plus or an e belongs to a number only behind its beginning */
-    if (class >= 0 && (s->number != NONE || next_number[NONE][class] != NONE))
+    if (class > 0 && (s->number != NONE || next_number[NONE][class] != NONE))
         return scan_number(s, c, class);
-    if (s->number != NONE)
-        code = end_number(s, c);
+    enum icm_code code = s->number == NONE ? ICM_OK : end_number(s, c);
     return code == ICM_OK ? scan_outside(s, c) : code;
 }
