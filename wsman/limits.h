@@ -15,6 +15,8 @@ enum {
     WSMAN_ATTRIBUTES_MAX = 64,
     WSMAN_TEXT_MAX = 64 * 1024, /* one header or one field that is no stream */
     WSMAN_SELECTORS_MAX = 64,   /* and as many options */
+    WSMAN_ARGUMENTS_MAX = 1024, /* of one command, and as many variables of a shell's environment */
+    WSMAN_VARIABLES_MAX = 1024,
     WSMAN_STREAMS_MAX = 8192,   /* stream elements in one answer; real servers send up to some forty */
 
     /* sealed bodies, MS-WSMV 2.2.9.1 */

@@ -4,6 +4,7 @@
 #include "wsman/limits.h"
 #include "wsman/message_table.h"
 #include "wsman/names.h"
+#include "wsman/shell_kind.h"
 
 #include <stdlib.h>
 
@@ -131,23 +132,21 @@ static enum icm_code on_start(void *context, const char *namespace_uri, const ch
 /* what the table says; of Arguments the resource decides, which stands in the header */
 static enum wsman_text text_kind(const struct wsman_reader *r, const struct wsman_element *element)
 {
-    static const char powershell[] = WSMAN_NS_POWERSHELL "/";
-    struct icm_slice uri = r->message.resource_uri;
-
     if (element->text != WSMAN_TEXT_ARGUMENTS)
         return element->text;
-    if (uri.size > sizeof powershell - 1)
-        uri.size = sizeof powershell - 1;
-    bool is_powershell = uri.size == 0 || icm_slice_equal_nocase(uri, icm_slice_text(powershell));
-    return is_powershell ? WSMAN_TEXT_BASE64 : WSMAN_TEXT_SKIP;
+    const struct wsman_shell_kind *kind = wsman_shell_kind_of(r->message.resource_uri);
+    return kind && kind->has_pool ? WSMAN_TEXT_BASE64 : WSMAN_TEXT_VERBATIM;
 }
 
 static enum icm_code end_element(struct wsman_reader *r, const struct wsman_element *element, struct icm_error *err)
 {
-    struct icm_slice text = icm_slice_trim(icm_buf_slice(&r->text)); /* for those rows only that keep it */
-    bool is_base64 = text_kind(r, element) == WSMAN_TEXT_BASE64;
-    enum icm_code code = is_base64 ? icm_base64_end(&r->base64, err) : icm_buf_check(&r->text, err);
+    enum wsman_text kind = text_kind(r, element);
+    struct icm_slice text = icm_buf_slice(&r->text); /* for those rows only that keep it */
+    enum icm_code code =
+        kind == WSMAN_TEXT_BASE64 ? icm_base64_end(&r->base64, err) : icm_buf_check(&r->text, err);
 
+    if (kind != WSMAN_TEXT_VERBATIM)
+        text = icm_slice_trim(text);
     if (code == ICM_OK && element->field != 0)
         code = wsman_message_keep(&r->message, element->field, text, err);
     if (code == ICM_OK && element->end)

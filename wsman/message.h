@@ -55,6 +55,9 @@ struct wsman_message {
     struct icm_slice shell_name; /* rsp:Shell @Name */
     struct icm_slice command_id; /* @CommandId of CommandLine, Signal, DesiredStream; text of CommandResponse's */
     struct icm_slice command;    /* rsp:Command */
+    struct wsman_pair *arguments;   /* of a command shell's command: values, as they stand */
+    struct wsman_pair *environment; /* rsp:Variable: names and values */
+    struct icm_slice working_directory;
     struct icm_slice input_streams, output_streams, desired_streams, signal_code;
     struct icm_slice command_state; /* @State */
     bool has_exit_code;

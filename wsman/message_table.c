@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "wsman/limits.h"
 #include "wsman/names.h"
+#include "wsman/shell_kind.h"
 
 #include <stddef.h>
 
@@ -113,8 +114,8 @@ static enum icm_code on_fault_subcode(struct wsman_message *m, struct icm_slice 
     return keep_local_name(m, offsetof(struct wsman_message, fault_subcode), text, err);
 }
 
-static enum icm_code add_pair(struct wsman_message *m, struct wsman_pair **list, struct wsman_attributes attributes,
-                              struct icm_error *err)
+static enum icm_code add_pair(struct wsman_message *m, struct wsman_pair **list, size_t max,
+                              struct wsman_attributes attributes, struct icm_error *err)
 {
     size_t count = 0;
 
@@ -122,8 +123,8 @@ static enum icm_code add_pair(struct wsman_message *m, struct wsman_pair **list,
         list = &(*list)->next;
         count++;
     }
-    if (count >= WSMAN_SELECTORS_MAX)
-        return icm_fail(err, ICM_LIMIT, "DSP0226 5.4.2", "more than %d selectors or options", WSMAN_SELECTORS_MAX);
+    if (count >= max)
+        return icm_fail(err, ICM_LIMIT, "DSP0226 5.4.2", "more than %zu selectors, options, arguments or variables", max);
     struct wsman_pair *pair = icm_arena_take(&m->arena, sizeof *pair);
     if (!pair || !icm_arena_copy(&m->arena, wsman_attribute_value(attributes, "Name"), &pair->name))
         return icm_nomem(err);
@@ -142,7 +143,7 @@ static enum icm_code end_pair(struct wsman_message *m, struct wsman_pair *list, 
 
 static enum icm_code on_selector(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
 {
-    return add_pair(m, &m->selectors, attributes, err);
+    return add_pair(m, &m->selectors, WSMAN_SELECTORS_MAX, attributes, err);
 }
 
 static enum icm_code on_selector_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
@@ -152,12 +153,40 @@ static enum icm_code on_selector_end(struct wsman_message *m, struct icm_slice t
 
 static enum icm_code on_option(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
 {
-    return add_pair(m, &m->options, attributes, err);
+    return add_pair(m, &m->options, WSMAN_SELECTORS_MAX, attributes, err);
 }
 
 static enum icm_code on_option_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
 {
     return end_pair(m, m->options, text, err);
+}
+
+static enum icm_code on_variable(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    return add_pair(m, &m->environment, WSMAN_VARIABLES_MAX, attributes, err);
+}
+
+static enum icm_code on_variable_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    return end_pair(m, m->environment, text, err);
+}
+
+/* in a shell of PowerShell they are the payload */
+static bool has_words(const struct wsman_message *m)
+{
+    const struct wsman_shell_kind *kind = wsman_shell_kind_of(m->resource_uri);
+
+    return !kind || !kind->has_pool;
+}
+
+static enum icm_code on_argument(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    return has_words(m) ? add_pair(m, &m->arguments, WSMAN_ARGUMENTS_MAX, attributes, err) : ICM_OK;
+}
+
+static enum icm_code on_argument_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    return has_words(m) ? end_pair(m, m->arguments, text, err) : ICM_OK;
 }
 
 static enum icm_code on_stream(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
@@ -274,11 +303,16 @@ static const struct wsman_element elements[] = {
     FIELD(WSMAN_IN_SHELL, SHELL, "ProcessId", process_id),
     VALUE(WSMAN_IN_SHELL, SHELL, "IdleTimeOut", on_idle_timeout),
     BYTES(WSMAN_IN_SHELL, WSMAN_NS_POWERSHELL, "creationXml", NULL, NULL),
+    FIELD(WSMAN_IN_SHELL, SHELL, "WorkingDirectory", working_directory),
+    HOLDER(WSMAN_IN_SHELL, SHELL, "Environment", WSMAN_IN_ENVIRONMENT),
+    {WSMAN_IN_ENVIRONMENT, SHELL, "Variable", WSMAN_LEAF, WSMAN_TEXT_VERBATIM, 0, WSMAN_BODY_EMPTY, on_variable,
+     on_variable_end},
 
     /* MS-WSMV 3.1.4.11 to 3.1.4.14 */
     BODY(SHELL, "CommandLine", WSMAN_IN_COMMAND_LINE, WSMAN_BODY_COMMAND_LINE),
     FIELD(WSMAN_IN_COMMAND_LINE, SHELL, "Command", command),
-    {WSMAN_IN_COMMAND_LINE, SHELL, "Arguments", WSMAN_LEAF, WSMAN_TEXT_ARGUMENTS, 0, WSMAN_BODY_EMPTY, NULL, NULL},
+    {WSMAN_IN_COMMAND_LINE, SHELL, "Arguments", WSMAN_LEAF, WSMAN_TEXT_ARGUMENTS, 0, WSMAN_BODY_EMPTY, on_argument,
+     on_argument_end},
     BODY(SHELL, "CommandResponse", WSMAN_IN_COMMAND_RESPONSE, WSMAN_BODY_COMMAND_RESPONSE),
     FIELD(WSMAN_IN_COMMAND_RESPONSE, SHELL, "CommandId", command_id),
     BODY(SHELL, "Send", WSMAN_IN_STREAMS, WSMAN_BODY_SEND),

@@ -30,6 +30,7 @@ enum wsman_place {
     WSMAN_IN_REFERENCE,
     WSMAN_IN_REFERENCE_SELECTORS,
     WSMAN_IN_SHELL,
+    WSMAN_IN_ENVIRONMENT,
     WSMAN_IN_COMMAND_LINE,
     WSMAN_IN_COMMAND_RESPONSE,
     WSMAN_IN_STREAMS, /* Send and ReceiveResponse */
@@ -45,7 +46,8 @@ enum wsman_text {
     WSMAN_TEXT_KEEP,   /* trimmed, of this element alone */
     WSMAN_TEXT_DEEP,   /* trimmed, of everything in it */
     WSMAN_TEXT_BASE64, /* decoded behind the payload as it comes */
-    WSMAN_TEXT_ARGUMENTS, /* likewise in a shell of PowerShell; plain words in others, which are skipped */
+    WSMAN_TEXT_VERBATIM, /* of this element alone, with the white space around it */
+    WSMAN_TEXT_ARGUMENTS, /* base64 in a shell of PowerShell, verbatim in others */
 };
 
 struct wsman_attributes {

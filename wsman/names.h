@@ -25,9 +25,11 @@
 #define WSMAN_ACTION_ADDRESSING_FAULT WSMAN_NS_ADDRESSING "/fault"
 
 #define WSMAN_RESOURCE_POWERSHELL WSMAN_NS_POWERSHELL "/Microsoft.PowerShell"
+#define WSMAN_RESOURCE_CMD WSMAN_NS_SHELL "/cmd"
 
 #define WSMAN_SIGNAL_TERMINATE WSMAN_NS_SHELL "/signal/terminate"
 #define WSMAN_SIGNAL_CTRL_C WSMAN_NS_SHELL "/signal/ctrl_c"
+#define WSMAN_SIGNAL_CTRL_BREAK WSMAN_NS_SHELL "/signal/ctrl_break"
 /* the letters are swapped in the engine itself, and servers know this spelling best; MS-PSRP 3.1.5.3.9 */
 #define WSMAN_SIGNAL_PIPELINE_STOP "powershell/signal/crtl_c"
 

@@ -4,6 +4,7 @@
 #include "wsman/names.h"
 #include "wsman/shell_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 const struct wsman_operation_row wsman_operations[WSMAN_OPERATION_COUNT] = {
@@ -28,7 +29,9 @@ static bool copy_texts(struct wsman_shell *s, const struct wsman_shell_options *
     s->resource_uri = strdup(o->resource_uri ? o->resource_uri : WSMAN_RESOURCE_POWERSHELL);
     s->locale = strdup(o->locale ? o->locale : "en-US");
     s->name = o->name ? strdup(o->name) : NULL;
-    return s->url && s->resource_uri && s->locale && (s->name || !o->name);
+    s->working_directory = o->working_directory ? strdup(o->working_directory) : NULL;
+    return s->url && s->resource_uri && s->locale && (s->name || !o->name) &&
+           (s->working_directory || !o->working_directory);
 }
 
 enum icm_code wsman_shell_new(struct wsman_shell **out, const struct wsman_shell_options *options,
@@ -40,6 +43,13 @@ enum icm_code wsman_shell_new(struct wsman_shell **out, const struct wsman_shell
         wsman_shell_free(s);
         return icm_nomem(err);
     }
+    s->kind = wsman_shell_kind_of(icm_slice_text(s->resource_uri));
+    if (!s->kind) /* somebody's own name of a configuration */
+        s->kind = &wsman_shell_kinds[WSMAN_SHELL_POWERSHELL];
+    s->environment = options->environment;
+    s->environment_count = options->environment_count;
+    if (options->code_page > 0)
+        snprintf(s->code_page, sizeof s->code_page, "%u", options->code_page);
     if (!icm_guid_is_zero(&options->shell_id))
         icm_guid_format_upper(&options->shell_id, s->asked_id);
     s->no_machine_profile = options->no_machine_profile;
@@ -76,6 +86,7 @@ void wsman_shell_free(struct wsman_shell *s)
     free(s->resource_uri);
     free(s->name);
     free(s->locale);
+    free(s->working_directory);
     free(s->shell_id);
     free(s);
 }

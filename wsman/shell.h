@@ -10,15 +10,33 @@ enum wsman_operation {
     WSMAN_OPERATION_COUNT
 };
 
+struct wsman_variable {
+    const char *name, *value;
+};
+
 struct wsman_shell_options {
     const char *url;           /* the To header */
-    const char *resource_uri;  /* NULL: Microsoft.PowerShell */
+    const char *resource_uri;  /* NULL: Microsoft.PowerShell; WSMAN_RESOURCE_CMD: a command shell */
     const char *name;          /* NULL: none */
     const char *locale;        /* NULL: en-US */
     struct icm_guid shell_id;  /* asked for; the server's answer counts */
     int64_t idle_timeout_ms;   /* 0: the server's default */
     uint32_t operation_timeout_ms, receive_timeout_ms; /* 0: limits.h */
     bool no_machine_profile;
+    /* of a command shell */
+    const struct wsman_variable *environment; /* borrowed for the shell's life */
+    size_t environment_count;
+    const char *working_directory; /* NULL: the user's home */
+    uint32_t code_page;            /* of all streams' bytes; 0: the server's default */
+};
+
+/** What a command shell is to run. Borrowed. */
+struct wsman_command_line {
+    const char *command;
+    const char *const *arguments;
+    size_t argument_count;
+    bool console_stdin;   /* its standard input is meant to be a console, not a pipe */
+    bool skips_cmd_shell; /* the command is a program, not a line for cmd.exe */
 };
 
 struct wsman_shell;
@@ -44,10 +62,19 @@ enum icm_code wsman_shell_command(struct wsman_shell *s, const struct icm_guid *
                                   struct icm_slice arguments, struct wsman_request *out, struct icm_error *err);
 enum icm_code wsman_shell_send(struct wsman_shell *s, const char *command_id, const char *stream,
                                struct icm_slice bytes, struct wsman_request *out, struct icm_error *err);
+
+/** The last Send of @stream: its end goes with @bytes, which may be empty. */
+enum icm_code wsman_shell_send_last(struct wsman_shell *s, const char *command_id, const char *stream,
+                                    struct icm_slice bytes, struct wsman_request *out, struct icm_error *err);
 enum icm_code wsman_shell_receive(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
                                   struct icm_error *err);
 enum icm_code wsman_shell_signal(struct wsman_shell *s, const char *command_id, const char *code,
                                  struct wsman_request *out, struct icm_error *err);
+
+/** The Command of a command shell. The server gives the command its id, which stands in the answer. ICM_LIMIT: the line does not fit
+ *  an envelope. */
+enum icm_code wsman_shell_command_line(struct wsman_shell *s, const struct wsman_command_line *line,
+                                       struct wsman_request *out, struct icm_error *err);
 enum icm_code wsman_shell_delete(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
 
 /** Judge the reply to @request: a fault is ICM_FAULT (a Receive's operation time-out, 2150858793, is ICM_AGAIN: ask again); a wrong

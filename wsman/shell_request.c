@@ -14,6 +14,8 @@ struct content {
     const char *command_id, *stream, *signal;
     struct icm_slice command_text;
     struct icm_slice payload;
+    const struct wsman_command_line *line; /* of a command shell */
+    bool is_last;                          /* of its stream */
 };
 
 static void add_attribute(struct icm_buf *out, const char *name, const char *value)
@@ -31,6 +33,36 @@ static void open_body(struct icm_buf *out, const char *name)
     icm_buf_add_format(out, "<rsp:%s xmlns:rsp=\"" WSMAN_NS_SHELL "\"", name);
 }
 
+static void add_text(struct icm_buf *out, const char *name, const char *text)
+{
+    icm_buf_add_format(out, "<rsp:%s>", name);
+    icm_xml_add_text(out, icm_slice_text(text));
+    icm_buf_add_format(out, "</rsp:%s>", name);
+}
+
+static void add_environment(struct icm_buf *out, const struct wsman_shell *s)
+{
+    if (s->environment_count == 0)
+        return;
+    icm_buf_add_text(out, "<rsp:Environment>");
+    for (size_t i = 0; i < s->environment_count; i++) {
+        icm_buf_add_text(out, "<rsp:Variable");
+        add_attribute(out, "Name", s->environment[i].name);
+        icm_buf_add_text(out, ">");
+        icm_xml_add_text(out, icm_slice_text(s->environment[i].value));
+        icm_buf_add_text(out, "</rsp:Variable>");
+    }
+    icm_buf_add_text(out, "</rsp:Environment>");
+}
+
+static void add_creation(struct icm_buf *out, struct icm_slice payload)
+{
+    icm_buf_add_text(out, "<creationXml xmlns=\"" WSMAN_NS_POWERSHELL "\">");
+    icm_base64_write(out, payload);
+    icm_buf_add_text(out, "</creationXml>");
+}
+
+/* in the order of MS-WSMV 2.2.4.39 */
 static void add_shell(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
 {
     open_body(out, "Shell");
@@ -40,10 +72,25 @@ static void add_shell(struct icm_buf *out, const struct wsman_shell *s, const st
     if (s->idle_timeout_ms > 0)
         icm_buf_add_format(out, "<rsp:IdleTimeOut>PT%lld.%03dS</rsp:IdleTimeOut>",
                            (long long)(s->idle_timeout_ms / 1000), (int)(s->idle_timeout_ms % 1000));
-    icm_buf_add_text(out, "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>"
-                          "<creationXml xmlns=\"" WSMAN_NS_POWERSHELL "\">");
+    if (s->working_directory)
+        add_text(out, "WorkingDirectory", s->working_directory);
+    add_environment(out, s);
+    add_text(out, "InputStreams", s->kind->input_streams);
+    add_text(out, "OutputStreams", s->kind->output_streams);
+    if (s->kind->has_pool)
+        add_creation(out, c->payload);
+    icm_buf_add_text(out, "</rsp:Shell>");
+}
+
+static void add_arguments(struct icm_buf *out, const struct content *c)
+{
+    for (size_t i = 0; c->line && i < c->line->argument_count; i++)
+        add_text(out, "Arguments", c->line->arguments[i]);
+    if (c->line)
+        return;
+    icm_buf_add_text(out, "<rsp:Arguments>");
     icm_base64_write(out, c->payload);
-    icm_buf_add_text(out, "</creationXml></rsp:Shell>");
+    icm_buf_add_text(out, "</rsp:Arguments>");
 }
 
 static void add_command_line(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
@@ -53,9 +100,9 @@ static void add_command_line(struct icm_buf *out, const struct wsman_shell *s, c
     add_attribute(out, "CommandId", c->command_id);
     icm_buf_add_text(out, "><rsp:Command>");
     icm_xml_add_text(out, c->command_text);
-    icm_buf_add_text(out, "</rsp:Command><rsp:Arguments>");
-    icm_base64_write(out, c->payload);
-    icm_buf_add_text(out, "</rsp:Arguments></rsp:CommandLine>");
+    icm_buf_add_text(out, "</rsp:Command>");
+    add_arguments(out, c);
+    icm_buf_add_text(out, "</rsp:CommandLine>");
 }
 
 static void add_send(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
@@ -65,6 +112,7 @@ static void add_send(struct icm_buf *out, const struct wsman_shell *s, const str
     icm_buf_add_text(out, "><rsp:Stream");
     add_attribute(out, "Name", c->stream);
     add_attribute(out, "CommandId", c->command_id);
+    add_attribute(out, "End", c->is_last ? "true" : NULL);
     icm_buf_add_text(out, ">");
     icm_base64_write(out, c->payload);
     icm_buf_add_text(out, "</rsp:Stream></rsp:Send>");
@@ -72,11 +120,10 @@ static void add_send(struct icm_buf *out, const struct wsman_shell *s, const str
 
 static void add_receive(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
 {
-    (void)s;
     open_body(out, "Receive");
     icm_buf_add_text(out, "><rsp:DesiredStream");
     add_attribute(out, "CommandId", c->command_id);
-    icm_buf_add_text(out, ">stdout</rsp:DesiredStream></rsp:Receive>");
+    icm_buf_add_format(out, ">%s</rsp:DesiredStream></rsp:Receive>", s->kind->output_streams);
 }
 
 static void add_signal(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
@@ -107,18 +154,77 @@ static uint32_t timeout_ms(const struct wsman_shell *s, enum wsman_operation ope
     return wsman_operations[operation].timeout_ms ? wsman_operations[operation].timeout_ms : own;
 }
 
-/* MS-PSRP 3.1.5.3.1; KEEPALIVE lets the server hold a Receive */
-static size_t fill_options(const struct wsman_shell *s, enum wsman_operation operation, struct wsman_option options[2])
+static const char *truth(bool is_true)
 {
+    return is_true ? "TRUE" : "FALSE";
+}
+
+static const char *protocol_version(const struct wsman_shell *s, const struct content *c)
+{
+    (void)s, (void)c;
+    return "2.3";
+}
+
+static const char *no_profile(const struct wsman_shell *s, const struct content *c)
+{
+    (void)c;
+    return s->no_machine_profile ? s->kind->no_profile : NULL;
+}
+
+static const char *code_page(const struct wsman_shell *s, const struct content *c)
+{
+    (void)c;
+    return *s->code_page ? s->code_page : NULL;
+}
+
+static const char *console_stdin(const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    return c->line ? truth(c->line->console_stdin) : NULL;
+}
+
+static const char *skip_cmd_shell(const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    return c->line ? truth(c->line->skips_cmd_shell) : NULL;
+}
+
+static const char *keepalive(const struct wsman_shell *s, const struct content *c)
+{
+    (void)s, (void)c;
+    return "True";
+}
+
+/* MS-WSMV 3.1.4.5, 3.1.4.11; MS-PSRP 3.1.5.3.1. PowerShell's must be complied with; KEEPALIVE lets the server hold a Receive. */
+static const struct {
+    enum wsman_operation operation;
+    int kind; /* -1: both */
+    const char *name;
+    const char *(*value)(const struct wsman_shell *s, const struct content *c); /* NULL: it is left out */
+} options_sent[] = {
+    {WSMAN_CREATE, WSMAN_SHELL_POWERSHELL, "protocolversion", protocol_version},
+    {WSMAN_CREATE, -1, "WINRS_NOPROFILE", no_profile},
+    {WSMAN_CREATE, WSMAN_SHELL_CMD, "WINRS_CODEPAGE", code_page},
+    {WSMAN_COMMAND, WSMAN_SHELL_CMD, "WINRS_CONSOLEMODE_STDIN", console_stdin},
+    {WSMAN_COMMAND, WSMAN_SHELL_CMD, "WINRS_SKIP_CMD_SHELL", skip_cmd_shell},
+    {WSMAN_RECEIVE, -1, "WSMAN_CMDSHELL_OPTION_KEEPALIVE", keepalive},
+};
+
+static size_t fill_options(const struct wsman_shell *s, enum wsman_operation operation, const struct content *c,
+                           struct wsman_option options[ICM_COUNT(options_sent)])
+{
+    int kind = (int)(s->kind - wsman_shell_kinds);
     size_t count = 0;
 
-    if (operation == WSMAN_RECEIVE)
-        options[count++] = (struct wsman_option){"WSMAN_CMDSHELL_OPTION_KEEPALIVE", "True", false};
-    if (operation != WSMAN_CREATE)
-        return count;
-    options[count++] = (struct wsman_option){"protocolversion", "2.3", true};
-    if (s->no_machine_profile)
-        options[count++] = (struct wsman_option){"WINRS_NOPROFILE", "1", true};
+    for (size_t i = 0; i < ICM_COUNT(options_sent); i++) {
+        bool is_sent = options_sent[i].operation == operation &&
+                       (options_sent[i].kind < 0 || options_sent[i].kind == kind);
+        const char *value = is_sent ? options_sent[i].value(s, c) : NULL;
+        bool must_comply = operation == WSMAN_CREATE && kind == WSMAN_SHELL_POWERSHELL;
+
+        if (value)
+            options[count++] = (struct wsman_option){options_sent[i].name, value, must_comply};
+    }
     return count;
 }
 
@@ -145,12 +251,12 @@ static void write_envelope(struct icm_buf *out, const struct wsman_shell *s, enu
         [WSMAN_SEND] = add_send,         [WSMAN_RECEIVE] = add_receive,  [WSMAN_SIGNAL] = add_signal,
         [WSMAN_DELETE] = add_nothing,
     };
-    struct wsman_option options[2];
+    struct wsman_option options[ICM_COUNT(options_sent)];
     struct wsman_request_header header = {.options = options};
 
     if (operation != WSMAN_IDENTIFY) {
         fill_header(s, operation, &header);
-        header.option_count = fill_options(s, operation, options);
+        header.option_count = fill_options(s, operation, c, options);
         memcpy(header.message_id, message_id, sizeof header.message_id);
     }
     wsman_request_begin(out, &header);
@@ -161,7 +267,8 @@ static void write_envelope(struct icm_buf *out, const struct wsman_shell *s, enu
 size_t wsman_shell_payload_max(const struct wsman_shell *s, enum wsman_operation operation)
 {
     static const char longest_id[] = "00000000-0000-0000-0000-000000000000";
-    struct content c = {.command_id = longest_id, .stream = "stdin", .signal = WSMAN_SIGNAL_TERMINATE};
+    struct content c = {
+        .command_id = longest_id, .stream = "stdin", .signal = WSMAN_SIGNAL_TERMINATE, .is_last = !s->kind->has_pool};
     size_t text = operation == WSMAN_COMMAND ? COMMAND_TEXT_MAX * ESCAPED_MAX : 0;
     struct icm_buf skeleton = {0};
 
@@ -187,6 +294,9 @@ static enum icm_code make_request(struct wsman_shell *s, enum wsman_operation op
         return code;
     write_envelope(&request.envelope, s, operation, request.message_id, c);
     code = icm_buf_check(&request.envelope, err);
+    if (code == ICM_OK && request.envelope.size > s->envelope_max)
+        code = icm_fail(err, ICM_LIMIT, "MS-WSMV 3.1.4.1.6", "a %s of %zu bytes, at most %u",
+                        wsman_operations[operation].name, request.envelope.size, s->envelope_max);
     if (code != ICM_OK) {
         icm_buf_reset(&request.envelope);
         return code;
@@ -247,10 +357,27 @@ enum icm_code wsman_shell_command(struct wsman_shell *s, const struct icm_guid *
     return ICM_OK;
 }
 
+enum icm_code wsman_shell_command_line(struct wsman_shell *s, const struct wsman_command_line *line,
+                                       struct wsman_request *out, struct icm_error *err)
+{
+    struct content c = {.command_text = icm_slice_text(line->command), .line = line};
+
+    return make_request(s, WSMAN_COMMAND, &c, out, err);
+}
+
 enum icm_code wsman_shell_send(struct wsman_shell *s, const char *command_id, const char *stream,
                                struct icm_slice bytes, struct wsman_request *out, struct icm_error *err)
 {
     struct content c = {.command_id = wsman_alias_resolve(s, command_id), .stream = stream, .payload = bytes};
+
+    return make_request(s, WSMAN_SEND, &c, out, err);
+}
+
+enum icm_code wsman_shell_send_last(struct wsman_shell *s, const char *command_id, const char *stream,
+                                    struct icm_slice bytes, struct wsman_request *out, struct icm_error *err)
+{
+    struct content c = {
+        .command_id = wsman_alias_resolve(s, command_id), .stream = stream, .payload = bytes, .is_last = true};
 
     return make_request(s, WSMAN_SEND, &c, out, err);
 }

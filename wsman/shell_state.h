@@ -4,6 +4,7 @@
 
 #include "wsman/envelope.h"
 #include "wsman/shell.h"
+#include "wsman/shell_kind.h"
 
 /* 2008 R2 gives a command another id than the one asked for: from then on the one stands for the other */
 struct wsman_alias {
@@ -14,7 +15,11 @@ struct wsman_alias {
 };
 
 struct wsman_shell {
-    char *url, *resource_uri, *name, *locale;
+    const struct wsman_shell_kind *kind;
+    char *url, *resource_uri, *name, *locale, *working_directory;
+    const struct wsman_variable *environment;
+    size_t environment_count;
+    char code_page[12]; /* "": the server's default */
     char asked_id[ICM_GUID_TEXT + 1]; /* "" when the server may choose */
     char session_id[WSMAN_MESSAGE_ID + 1];
     char *shell_id; /* as the server gave it */

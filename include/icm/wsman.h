@@ -10,5 +10,6 @@
 #include "wsman/names.h"
 #include "wsman/service.h"
 #include "wsman/shell.h"
+#include "wsman/winrs.h"
 
 #endif
