@@ -279,7 +279,7 @@ static void on_signal(struct endpoint_shells *s, struct wsman_service_event *eve
         wsman_service_accept(s->service, event->request);
         return;
     }
-    if (event->is_stop) {
+    if (event->signal != WSMAN_SERVICE_TERMINATE) {
         shell->session->ops->stop(shell->session, event->request, &target);
         return;
     }

@@ -17,6 +17,8 @@ static bool fill_options(struct wsman_service *s, const struct wsman_service_opt
         s->options.max_shells = 1000;
     if (s->options.max_commands == 0)
         s->options.max_commands = 1000;
+    if (s->options.idle_timeout_ms == 0)
+        s->options.idle_timeout_ms = 2 * 3600 * 1000;
     s->product_vendor = strdup(options->product_vendor ? options->product_vendor : "");
     s->product_version = strdup(options->product_version ? options->product_version : "");
     s->counts = calloc(wsman_action_count + 1, sizeof *s->counts);
@@ -32,6 +34,7 @@ enum icm_code wsman_service_new(struct wsman_service **out, const struct wsman_s
         wsman_service_free(s);
         return icm_nomem(err);
     }
+    s->idle_check_ms = INT64_MAX;
     s->answers_end = &s->answers;
     s->events_end = &s->events;
     enum icm_code code = wsman_reader_new(&s->reader, s->options.max_envelope_size, err);
@@ -72,16 +75,6 @@ void wsman_service_request(struct wsman_service *s, uint64_t request, const char
         s->unanswered[s->unanswered_count++] = request;
 }
 
-/* Nobody knows of a shell whose Create was never answered: the application is told to end it. */
-static void abandon(struct wsman_service *s, struct wsman_served_shell *shell)
-{
-    struct wsman_service_event event = {.type = WSMAN_SERVICE_DELETE, .shell = shell->number};
-
-    memcpy(event.shell_id, shell->shell_id, sizeof event.shell_id);
-    if (wsman_service_event_add(s, NULL, &event, NULL))
-        wsman_service_shell_remove(shell);
-}
-
 void wsman_service_taken(struct wsman_service *s, uint64_t request, bool taken)
 {
     struct wsman_pending *p = wsman_service_pending_find(s, request);
@@ -93,7 +86,7 @@ void wsman_service_taken(struct wsman_service *s, uint64_t request, bool taken)
         wsman_outlet_landed(p->outlet, taken);
     wsman_service_pending_free(s, p);
     if (unknown)
-        abandon(s, unknown);
+        wsman_service_shell_abandon(unknown);
 }
 
 void wsman_service_hung_up(struct wsman_service *s, uint64_t request)
@@ -156,7 +149,7 @@ void wsman_service_accept(struct wsman_service *s, uint64_t request)
         terminate(p->shell, p->command_id);
     wsman_reply_accepted(s, p);
     if (unknown)
-        abandon(s, unknown);
+        wsman_service_shell_abandon(unknown);
 }
 
 void wsman_service_refuse(struct wsman_service *s, uint64_t request, uint32_t code, const char *text)
@@ -186,12 +179,18 @@ static struct wsman_outlet *outlet_of(const struct wsman_service *s, uint64_t sh
 void wsman_service_output(struct wsman_service *s, uint64_t shell, const char *command_id, struct icm_slice fragments,
                           int64_t now_ms)
 {
+    wsman_service_stream(s, shell, command_id, 0, fragments, now_ms);
+}
+
+void wsman_service_stream(struct wsman_service *s, uint64_t shell, const char *command_id, int stream,
+                          struct icm_slice bytes, int64_t now_ms)
+{
     struct wsman_outlet *o = outlet_of(s, shell, command_id);
 
     s->now_ms = now_ms;
-    if (!o || o->is_done || fragments.size == 0)
+    if (!o || o->is_done || bytes.size == 0)
         return;
-    if (wsman_outlet_push(o, fragments))
+    if (wsman_outlet_push(o, stream, bytes))
         wsman_outlet_settle(o);
     else
         wsman_service_shell_break(o->shell, "out of memory"); /* a stream with a hole is worse than none */
@@ -209,12 +208,19 @@ void wsman_service_hold(struct wsman_service *s, uint64_t shell, int64_t until_m
 
 void wsman_service_command_done(struct wsman_service *s, uint64_t shell, const char *command_id, int64_t now_ms)
 {
+    wsman_service_command_exited(s, shell, command_id, 0, now_ms);
+}
+
+void wsman_service_command_exited(struct wsman_service *s, uint64_t shell, const char *command_id, uint32_t exit_code,
+                                  int64_t now_ms)
+{
     struct wsman_outlet *o = outlet_of(s, shell, command_id);
 
     s->now_ms = now_ms;
     if (!o || !command_id)
         return;
     o->is_done = true;
+    o->exit_code = exit_code;
     wsman_outlet_settle(o);
 }
 
@@ -243,7 +249,11 @@ int64_t wsman_service_tick(struct wsman_service *s, int64_t now_ms)
         wsman_service_due_drop(s, p);
         wsman_outlet_settle(p->outlet);
     }
-    return s->heap_count > 0 ? s->heap[1]->due_ms : INT64_MAX;
+    if (s->idle_check_ms <= now_ms)
+        wsman_service_shell_expire(s);
+    if (s->heap_count > 0 && s->heap[1]->due_ms < s->idle_check_ms)
+        return s->heap[1]->due_ms;
+    return s->idle_check_ms;
 }
 
 bool wsman_service_count(const struct wsman_service *s, size_t index, const char **name, uint64_t *count)

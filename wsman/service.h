@@ -4,11 +4,14 @@
 #define WSMAN_SERVICE_H
 
 #include "base/text.h"
+#include "wsman/message.h"
 
 struct wsman_service_options {
     uint32_t max_envelope_size; /* 0: WSMAN_ENVELOPE_LATER; what a request may have, and an answer at the most */
     uint32_t max_shells;        /* 0: 1000 */
     uint32_t max_commands;      /* of one shell; 0: 1000 */
+    uint32_t idle_timeout_ms;   /* of a shell whose client wishes for none; 0: two hours. Then it is deleted */
+    bool has_cmd;               /* command shells are offered beside PowerShell's */
     uint32_t linger_ms;         /* how long an answer waits for more output to fill it; see wsman_service_output */
     const char *product_vendor, *product_version; /* Identify */
 
@@ -16,6 +19,10 @@ struct wsman_service_options {
      * code and not carried out. May be NULL: for endpoints that fail on purpose. */
     uint32_t (*judge)(void *context, uint64_t request, const char *action);
     void *judge_context;
+
+    /* The address of the client of a request, or NULL: it is told back (ClientIP). May be NULL. */
+    const char *(*address)(void *context, uint64_t request);
+    void *address_context;
 };
 
 struct wsman_service;
@@ -44,22 +51,42 @@ enum icm_code wsman_service_next_answer(struct wsman_service *s, struct wsman_an
 void wsman_service_taken(struct wsman_service *s, uint64_t request, bool taken);
 
 enum wsman_service_event_type {
-    WSMAN_SERVICE_CREATE,  /* a shell is asked for; @payload is creationXml. Answer with accept or refuse */
-    WSMAN_SERVICE_COMMAND, /* @command_id, @payload are the Arguments. Answer with accept or refuse */
-    WSMAN_SERVICE_SEND,    /* @stream, @payload. Answer with accept when it has been taken in */
-    WSMAN_SERVICE_SIGNAL,  /* @is_stop: stop the pipeline, else terminate. Answer with accept */
+    WSMAN_SERVICE_CREATE,  /* a shell is asked for; @payload is creationXml, @start a command shell's. Answer with accept or refuse */
+    WSMAN_SERVICE_COMMAND, /* @command_id, @payload are the Arguments, @line a command shell's. Answer with accept or refuse */
+    WSMAN_SERVICE_SEND,    /* @stream, @payload, @is_last. Answer with accept when it has been taken in */
+    WSMAN_SERVICE_SIGNAL,  /* @signal. Answer with accept */
     WSMAN_SERVICE_DELETE,  /* the shell is gone for its clients; answer with accept; free what belongs to it. @request 0: nobody
                             * asked, but nobody heard that it was created either */
+};
+
+enum wsman_service_signal { WSMAN_SERVICE_TERMINATE, WSMAN_SERVICE_CTRL_C, WSMAN_SERVICE_CTRL_BREAK };
+
+/** How a command shell is to be, and what it is to run; texts end with a zero byte. */
+struct wsman_service_start {
+    struct wsman_pair *environment;
+    struct icm_slice working_directory; /* empty: the user's home */
+    uint32_t code_page;                 /* 0: not said */
+    bool no_profile;
+};
+struct wsman_service_line {
+    struct icm_slice command;
+    struct wsman_pair *arguments; /* their values */
+    bool console_stdin, skips_cmd_shell;
 };
 
 /** What the application has to do. Texts and payload are the event's; reset it. */
 struct wsman_service_event {
     enum wsman_service_event_type type;
+    int kind; /* of the shell: WSMAN_SHELL_POWERSHELL or WSMAN_SHELL_CMD */
     uint64_t request;
     uint64_t shell; /* the service's own number of the shell, never used twice */
     char shell_id[64], command_id[64]; /* as the client wrote them */
     bool is_prompt_response; /* SEND: stream "pr" */
-    bool is_stop;            /* SIGNAL: ctrl_c in any spelling */
+    bool is_last;            /* SEND: the stream ends with it */
+    enum wsman_service_signal signal;
+    struct wsman_service_start start;
+    struct wsman_service_line line;
+    struct icm_arena arena; /* what those point to */
     struct icm_buf payload;
 };
 void wsman_service_event_reset(struct wsman_service_event *e);
@@ -75,6 +102,10 @@ void wsman_service_refuse(struct wsman_service *s, uint64_t request, uint32_t co
 void wsman_service_output(struct wsman_service *s, uint64_t shell, const char *command_id, struct icm_slice fragments,
                           int64_t now_ms);
 
+/** The same for one of several streams: bytes of a command shell's command, by the number among its kind's output streams. */
+void wsman_service_stream(struct wsman_service *s, uint64_t shell, const char *command_id, int stream,
+                          struct icm_slice bytes, int64_t now_ms);
+
 /** No answer for the shell's own Receive before @until_ms, unless full: the pool is opening and its messages belong together.
  *  0 lets go. */
 void wsman_service_hold(struct wsman_service *s, uint64_t shell, int64_t until_ms);
@@ -82,13 +113,17 @@ void wsman_service_hold(struct wsman_service *s, uint64_t shell, int64_t until_m
 /** The command has ended: CommandState Done goes behind its last output. */
 void wsman_service_command_done(struct wsman_service *s, uint64_t shell, const char *command_id, int64_t now_ms);
 
+/** The same with the exit code that goes there. */
+void wsman_service_command_exited(struct wsman_service *s, uint64_t shell, const char *command_id, uint32_t exit_code,
+                                  int64_t now_ms);
+
 /** The shell's engine died: every waiting and later request of it gets a fault with @text, after what was still queued. */
 void wsman_service_shell_failed(struct wsman_service *s, uint64_t shell, const char *text, int64_t now_ms);
 
 /** Bytes of output that wait for a Receive, of one shell: over the caller's bound it stops reading its engine. */
 size_t wsman_service_waiting(const struct wsman_service *s, uint64_t shell);
 
-/** Do what is due by now (long polls that time out, lingering answers). The next time something is due, or INT64_MAX. */
+/** Do what is due by now (long polls that time out, lingering answers, shells that nobody asks about). The next time something is due, or INT64_MAX. */
 int64_t wsman_service_tick(struct wsman_service *s, int64_t now_ms);
 
 /** Requests seen, per action's last word ("Create", "Receive" …; "Identify"; "?"): @index from 0 until false. */

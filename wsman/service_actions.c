@@ -3,10 +3,18 @@
 #include "wsman/names.h"
 #include "wsman/service_state.h"
 
+enum {
+    IDLE_TIMEOUT_MAX_MS = INT32_MAX, /* what Windows calls MaxIdleTimeOut */
+    EXIT_CODE_DIGITS = 10,
+};
+
 /* an event of @p about its shell */
 static struct wsman_service_event event_of(const struct wsman_pending *p, enum wsman_service_event_type type)
 {
-    struct wsman_service_event event = {.type = type, .request = p->request, .shell = p->shell->number};
+    struct wsman_service_event event = {.type = type,
+                                        .kind = (int)(p->kind - wsman_shell_kinds),
+                                        .request = p->request,
+                                        .shell = p->shell->number};
 
     memcpy(event.shell_id, p->shell->shell_id, sizeof event.shell_id);
     memcpy(event.command_id, p->command_id, sizeof event.command_id);
@@ -36,69 +44,181 @@ static bool choose_id(struct wsman_service *s, struct wsman_pending *p, struct i
     return true;
 }
 
-static void handle_create(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m)
+static bool copy_pairs(struct icm_arena *arena, const struct wsman_pair *pair, struct wsman_pair **out)
+{
+    for (; pair; pair = pair->next, out = &(*out)->next) {
+        *out = icm_arena_take(arena, sizeof **out);
+        if (!*out || !icm_arena_copy(arena, pair->name, &(*out)->name) ||
+            !icm_arena_copy(arena, pair->value, &(*out)->value))
+            return false;
+    }
+    return true;
+}
+
+static bool is_true(const struct wsman_message *m, const char *option)
+{
+    struct icm_slice value = wsman_pair_value(m->options, option);
+
+    return icm_slice_is(value, "1") || icm_slice_equal_nocase(value, icm_slice_text("true"));
+}
+
+/* what a command shell is to be like, for the application and for the answer */
+static bool copy_start(struct wsman_pending *p, struct wsman_service_event *event, const struct wsman_message *m)
+{
+    uint64_t code_page = 0;
+
+    icm_parse_u64(wsman_pair_value(m->options, "WINRS_CODEPAGE"), UINT32_MAX, &code_page);
+    event->start.code_page = (uint32_t)code_page;
+    event->start.no_profile = is_true(m, "WINRS_NOPROFILE");
+    return icm_arena_copy(&event->arena, m->working_directory, &event->start.working_directory) &&
+           copy_pairs(&event->arena, m->environment, &event->start.environment) &&
+           icm_arena_copy(&p->arena, m->working_directory, &p->working_directory) &&
+           copy_pairs(&p->arena, m->environment, &p->environment);
+}
+
+static bool copy_line(struct wsman_service_event *event, const struct wsman_message *m)
+{
+    event->line.console_stdin = is_true(m, "WINRS_CONSOLEMODE_STDIN");
+    event->line.skips_cmd_shell = is_true(m, "WINRS_SKIP_CMD_SHELL");
+    return icm_arena_copy(&event->arena, m->command, &event->line.command) &&
+           copy_pairs(&event->arena, m->arguments, &event->line.arguments);
+}
+
+/* whether @names, with blanks between them, are all names of @streams */
+static bool are_streams(const char *streams, struct icm_slice names)
+{
+    while (names.size > 0) {
+        const uint8_t *blank = memchr(names.data, ' ', names.size);
+        size_t size = blank ? (size_t)(blank - names.data) : names.size;
+
+        if (size > 0 && wsman_stream_number(streams, icm_slice_of(names.data, size)) < 0)
+            return false;
+        names = icm_slice_from(names, blank ? size + 1 : size);
+    }
+    return true;
+}
+
+/* why there is to be no such shell, or NULL */
+static const char *bad_create(const struct wsman_pending *p, const struct wsman_message *m)
+{
+    if (p->kind->needs_create && m->payload.size == 0)
+        return p->kind->needs_create;
+    if (!are_streams(p->kind->input_streams, m->input_streams) ||
+        !are_streams(p->kind->output_streams, m->output_streams))
+        return "A shell of this kind has no stream of such a name.";
+    return NULL;
+}
+
+/* a shell of @p's kind, which @p waits for; NULL: @p has its fault */
+static struct wsman_served_shell *add_shell(struct wsman_service *s, struct wsman_pending *p,
+                                            const struct wsman_message *m)
 {
     char shell_id[WSMAN_ID_TEXT];
+
+    if (!choose_id(s, p, m->shell_id, shell_id))
+        return NULL;
+    if (wsman_service_shell_by_id(s, icm_slice_text(shell_id))) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, "A shell of this id exists already.");
+        return NULL;
+    }
+    struct wsman_served_shell *shell = wsman_service_shell_add(s, p->kind, shell_id, p->user);
+    if (!shell) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
+        return NULL;
+    }
+    shell->idle_timeout_ms = m->idle_timeout_ms > 0 ? m->idle_timeout_ms : s->options.idle_timeout_ms;
+    if (shell->idle_timeout_ms > IDLE_TIMEOUT_MAX_MS)
+        shell->idle_timeout_ms = IDLE_TIMEOUT_MAX_MS;
+    if (s->now_ms + shell->idle_timeout_ms < s->idle_check_ms)
+        s->idle_check_ms = s->now_ms + shell->idle_timeout_ms;
+    wsman_service_pending_attach(p, shell);
+    return shell;
+}
+
+static void handle_create(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m)
+{
+    const char *bad = bad_create(p, m);
 
     if (s->shell_count >= s->options.max_shells) {
         wsman_reply_fault(s, p, WSMAN_FAULT_QUOTA_SHELLS, NULL);
         return;
     }
-    if (m->payload.size == 0) {
-        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, "A shell of PowerShell needs a creationXml.");
+    if (bad) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, bad);
         return;
     }
-    if (!choose_id(s, p, m->shell_id, shell_id))
+    struct wsman_served_shell *shell = add_shell(s, p, m);
+    if (!shell)
         return;
-    if (wsman_service_shell_by_id(s, icm_slice_text(shell_id))) {
-        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, "A shell of this id exists already.");
-        return;
-    }
-    struct wsman_served_shell *shell = wsman_service_shell_add(s, shell_id, p->user);
-    if (!shell) {
-        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
-        return;
-    }
-    p->idle_timeout_ms = m->idle_timeout_ms;
-    wsman_service_pending_attach(p, shell);
     struct wsman_service_event event = event_of(p, WSMAN_SERVICE_CREATE);
-    if (!wsman_service_event_add(s, p, &event, &m->payload))
+    if (!copy_start(p, &event, m)) {
+        wsman_service_event_reset(&event);
+        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
         wsman_service_shell_remove(shell);
+    } else if (!wsman_service_event_add(s, p, &event, &m->payload)) {
+        wsman_service_shell_remove(shell);
+    }
+}
+
+/* why there is to be no such command, or NULL */
+static const char *bad_command(const struct wsman_pending *p, const struct wsman_message *m)
+{
+    if (p->kind->needs_command && m->payload.size == 0)
+        return p->kind->needs_command;
+    if (!p->kind->needs_command && m->command.size == 0)
+        return "A command shell needs a Command.";
+    return NULL;
+}
+
+static struct wsman_outlet *add_command(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m)
+{
+    if (!choose_id(s, p, m->command_id, p->command_id))
+        return NULL;
+    if (wsman_service_command_find(p->shell, icm_slice_text(p->command_id))) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, "A command of this id exists already.");
+        return NULL;
+    }
+    struct wsman_outlet *command = wsman_service_command_add(p->shell, p->command_id);
+    if (!command)
+        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
+    return command;
 }
 
 static void handle_command(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m)
 {
-    struct wsman_served_shell *shell = p->shell;
+    const char *bad = bad_command(p, m);
 
-    if (shell->command_count >= s->options.max_commands) {
+    if (p->shell->command_count >= s->options.max_commands) {
         wsman_reply_fault(s, p, WSMAN_FAULT_QUOTA_COMMANDS, NULL);
         return;
     }
-    if (m->payload.size == 0) {
-        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, "A command of PowerShell needs Arguments.");
+    if (bad) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, bad);
         return;
     }
-    if (!choose_id(s, p, m->command_id, p->command_id))
+    struct wsman_outlet *command = add_command(s, p, m);
+    if (!command)
         return;
-    if (wsman_service_command_find(shell, icm_slice_text(p->command_id))) {
-        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, "A command of this id exists already.");
-        return;
-    }
-    struct wsman_outlet *command = wsman_service_command_add(shell, p->command_id);
-    if (!command) {
-        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
-        return;
-    }
     struct wsman_service_event event = event_of(p, WSMAN_SERVICE_COMMAND);
-    if (!wsman_service_event_add(s, p, &event, &m->payload))
+    if (!copy_line(&event, m)) {
+        wsman_service_event_reset(&event);
+        wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
         wsman_service_command_remove(command, false);
+    } else if (!wsman_service_event_add(s, p, &event, &m->payload)) {
+        wsman_service_command_remove(command, false);
+    }
 }
 
-/* The id of a command that there is goes to the pending request; an empty one is the shell itself. */
+/* The id of a command that there is goes to the pending request; an empty one is the shell itself, where it has streams. Windows:
+ * shared/captures/pypsrp_winrs_fail_poll_process, pypsrp_winrs_bad_cmd_id. */
 static bool take_command_id(struct wsman_service *s, struct wsman_pending *p, struct icm_slice command_id)
 {
-    if (command_id.size == 0)
+    if (command_id.size == 0 && p->kind->has_pool)
         return true;
+    if (command_id.size == 0) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_PARAMETER, NULL);
+        return false;
+    }
     struct wsman_outlet *command = wsman_service_command_find(p->shell, command_id);
     if (!command) {
         wsman_reply_fault(s, p, WSMAN_FAULT_NO_SUCH_COMMAND, NULL);
@@ -109,14 +229,15 @@ static bool take_command_id(struct wsman_service *s, struct wsman_pending *p, st
 }
 
 /* why the streams of a Send make no sense together, or NULL: they go to one stream of one command */
-static const char *bad_streams(const struct wsman_message *m)
+static const char *bad_streams(const struct wsman_pending *p, const struct wsman_message *m)
 {
     const struct wsman_stream *first = m->streams;
 
     if (!first)
         return "A Send needs a Stream.";
-    if (!icm_slice_is(first->name, "stdin") && !icm_slice_is(first->name, "pr"))
-        return "The shell has no input stream of this name; it has stdin and pr.";
+    if (wsman_stream_number(p->kind->input_streams, first->name) < 0)
+        return p->kind->has_pool ? "The shell has no input stream of this name; it has stdin and pr."
+                                 : "The shell has no input stream of this name; it has stdin.";
     for (const struct wsman_stream *other = first->next; other; other = other->next)
         if (!icm_slice_equal(other->name, first->name) || !icm_slice_equal(other->command_id, first->command_id))
             return "The Streams of a Send must have the same name and command.";
@@ -125,7 +246,7 @@ static const char *bad_streams(const struct wsman_message *m)
 
 static void handle_send(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m)
 {
-    const char *bad = bad_streams(m);
+    const char *bad = bad_streams(p, m);
 
     if (bad) {
         wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, bad);
@@ -135,22 +256,24 @@ static void handle_send(struct wsman_service *s, struct wsman_pending *p, struct
         return;
     struct wsman_service_event event = event_of(p, WSMAN_SERVICE_SEND);
     event.is_prompt_response = icm_slice_is(m->streams->name, "pr");
+    for (const struct wsman_stream *stream = m->streams; stream; stream = stream->next)
+        event.is_last = event.is_last || stream->is_end;
     wsman_service_event_add(s, p, &event, &m->payload);
 }
 
 /* what an answer can hold beside its ends: within the client's limit and ours */
 static bool fill_room(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m,
-                      const char *command_id)
+                      const struct wsman_outlet *o)
 {
     size_t limit = s->options.max_envelope_size;
 
     if (m->max_envelope_size > 0 && m->max_envelope_size < limit)
         limit = m->max_envelope_size;
     wsman_reply_receive_begin(p);
-    wsman_reply_receive_end(&p->body, command_id, true);
+    wsman_reply_receive_end(&p->body, o, true);
     if (p->body.failed)
         return false;
-    p->room = limit - p->body.size; /* ids are short enough for the smallest envelope */
+    p->room = limit - p->body.size - EXIT_CODE_DIGITS; /* ids are short enough for the smallest envelope */
     icm_buf_clear(&p->body);
     return true;
 }
@@ -161,6 +284,10 @@ static void handle_receive(struct wsman_service *s, struct wsman_pending *p, str
 
     if (!take_command_id(s, p, m->command_id))
         return;
+    if (m->desired_streams.size > 0 && !icm_slice_is(m->desired_streams, p->kind->output_streams)) {
+        wsman_reply_fault(s, p, WSMAN_FAULT_BAD_PARAMETER, "A Receive asks for all output streams of the shell.");
+        return;
+    }
     struct wsman_outlet *o = &p->shell->own;
     if (*p->command_id)
         o = wsman_service_command_find(p->shell, icm_slice_text(p->command_id));
@@ -171,7 +298,7 @@ static void handle_receive(struct wsman_service *s, struct wsman_pending *p, str
     if (timeout < 0 || timeout > WSMAN_RECEIVE_TIMEOUT_MS)
         timeout = WSMAN_RECEIVE_TIMEOUT_MS;
     p->deadline_ms = s->now_ms + timeout;
-    if (fill_room(s, p, m, o->command_id))
+    if (fill_room(s, p, m, o))
         wsman_outlet_receive(o, p);
     else
         wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
@@ -180,8 +307,11 @@ static void handle_receive(struct wsman_service *s, struct wsman_pending *p, str
 /* by the last word of the code, in any case. MS-WSMV 2.2.4.38; MS-PSRP 3.1.5.3.9 for the swapped letters */
 static const struct {
     const char *word;
-    bool is_stop;
-} signals[] = {{"terminate", false}, {"ctrl_c", true}, {"crtl_c", true}, {"ctrl_break", true}};
+    enum wsman_service_signal signal;
+} signals[] = {{"terminate", WSMAN_SERVICE_TERMINATE},
+               {"ctrl_c", WSMAN_SERVICE_CTRL_C},
+               {"crtl_c", WSMAN_SERVICE_CTRL_C},
+               {"ctrl_break", WSMAN_SERVICE_CTRL_BREAK}};
 
 static int find_signal(struct icm_slice code)
 {
@@ -206,15 +336,16 @@ static void handle_signal(struct wsman_service *s, struct wsman_pending *p, stru
     }
     /* the command may have ended while its last words were on their way */
     bool is_running = wsman_service_command_find(p->shell, m->command_id) != NULL;
-    if (!is_running && !signals[found].is_stop && wsman_service_command_has_ended(p->shell, m->command_id)) {
+    p->is_terminate = signals[found].signal == WSMAN_SERVICE_TERMINATE;
+    if (!is_running && (p->is_terminate || p->kind->signals_ended) &&
+        wsman_service_command_has_ended(p->shell, m->command_id)) {
         wsman_reply_accepted(s, p);
         return;
     }
     if (!take_command_id(s, p, m->command_id))
         return;
     struct wsman_service_event event = event_of(p, WSMAN_SERVICE_SIGNAL);
-    event.is_stop = signals[found].is_stop;
-    p->is_terminate = !event.is_stop;
+    event.signal = signals[found].signal;
     wsman_service_event_add(s, p, &event, NULL);
 }
 

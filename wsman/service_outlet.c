@@ -17,7 +17,7 @@ static size_t piece_wire_size(const struct wsman_outlet *o, const struct wsman_p
     return o->stream_overhead + base64_size(piece->size - taken);
 }
 
-bool wsman_outlet_push(struct wsman_outlet *o, struct icm_slice bytes)
+bool wsman_outlet_push(struct wsman_outlet *o, int stream, struct icm_slice bytes)
 {
     struct wsman_piece *piece = malloc(sizeof *piece + bytes.size);
 
@@ -25,6 +25,7 @@ bool wsman_outlet_push(struct wsman_outlet *o, struct icm_slice bytes)
         return false;
     piece->next = NULL;
     piece->came_ms = o->shell->service->now_ms;
+    piece->stream = stream;
     piece->size = bytes.size;
     memcpy(piece->bytes, bytes.data, bytes.size);
     if (o->last)
@@ -88,7 +89,7 @@ static bool fill(struct wsman_outlet *o, struct wsman_pending *p)
             return false;
         if (is_cut)
             size = (room - o->stream_overhead) / 4 * 3;
-        wsman_reply_stream(&p->body, o->command_id, icm_slice_of(piece->bytes + skip, size));
+        wsman_reply_stream(&p->body, o, piece->stream, icm_slice_of(piece->bytes + skip, size));
         o->flight_bytes += size;
         if (is_cut)
             return false;
@@ -102,7 +103,7 @@ static void answer_output(struct wsman_outlet *o, struct wsman_pending *p)
     o->flight_bytes = 0;
     wsman_reply_receive_begin(p);
     o->flight_done = fill(o, p) && o->is_done;
-    wsman_reply_receive_end(&p->body, o->command_id, o->flight_done);
+    wsman_reply_receive_end(&p->body, o, o->flight_done);
     if (p->body.failed) { /* an empty 500 goes out, and the output stays */
         o->flight_bytes = 0;
         o->flight_done = false;

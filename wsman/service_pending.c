@@ -10,7 +10,6 @@ struct wsman_pending *wsman_service_pending_new(struct wsman_service *s, uint64_
     if (!p)
         return NULL;
     p->request = request;
-    p->idle_timeout_ms = -1;
     if (wsman_tree_add(&s->requests, &p->request, wsman_tree_by_number))
         return p;
     free(p);
@@ -31,6 +30,7 @@ void wsman_service_pending_attach(struct wsman_pending *p, struct wsman_served_s
     if (p->after)
         p->after->before = p;
     shell->pendings = p;
+    shell->active_ms = shell->service->now_ms;
 }
 
 void wsman_service_pending_detach(struct wsman_pending *p)
@@ -43,6 +43,7 @@ void wsman_service_pending_detach(struct wsman_pending *p)
         p->shell->pendings = p->after;
     if (p->after)
         p->after->before = p->before;
+    p->shell->active_ms = p->shell->service->now_ms;
     p->shell = NULL;
     p->before = p->after = NULL;
 }
@@ -126,6 +127,7 @@ enum icm_code wsman_service_next_answer(struct wsman_service *s, struct wsman_an
 void wsman_service_event_reset(struct wsman_service_event *e)
 {
     icm_buf_reset(&e->payload);
+    icm_arena_reset(&e->arena);
     memset(e, 0, sizeof *e);
 }
 
@@ -136,8 +138,10 @@ bool wsman_service_event_add(struct wsman_service *s, struct wsman_pending *p, s
 
     if (!node && p)
         wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
-    if (!node)
+    if (!node) {
+        wsman_service_event_reset(event);
         return false;
+    }
     node->event = *event;
     if (payload)
         icm_buf_move(&node->event.payload, payload);

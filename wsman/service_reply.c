@@ -30,6 +30,8 @@ static const struct form {
                                 WSMAN_ACTION_ADDRESSING_FAULT, NULL, "The request has an invalid SOAP header.", 0},
     [WSMAN_FAULT_BAD_OPTION] = {WSMAN_CODE_INVALID_OPTIONS, "s:Sender", "w:InvalidOptions", WSMAN_ACTION_FAULT,
                                 DETAIL "InvalidValue", "The request has an option that cannot be complied with.", 0},
+    [WSMAN_FAULT_BAD_PARAMETER] = {WSMAN_CODE_INVALID_PARAMETER, "s:Sender", "w:InvalidParameter", WSMAN_ACTION_FAULT,
+                                   DETAIL "InvalidValue", "The parameter is incorrect.", BY_PROVIDER},
     [WSMAN_FAULT_NO_SUCH_ACTION] = {WSMAN_CODE_ACTION_NOT_SUPPORTED, "s:Sender", "a:ActionNotSupported",
                                     WSMAN_ACTION_ADDRESSING_FAULT, NULL, "The service does not offer this action.", 0},
     [WSMAN_FAULT_NO_SUCH_RESOURCE] = {WSMAN_CODE_INVALID_RESOURCE_URI, "s:Sender", "a:DestinationUnreachable",
@@ -178,29 +180,61 @@ static void add_reference(struct icm_buf *out, const struct wsman_pending *p)
 {
     icm_buf_add_text(out, "<x:ResourceCreated><a:Address>");
     icm_xml_add_text(out, p->to);
-    icm_buf_add_text(out, "</a:Address><a:ReferenceParameters><w:ResourceURI>" WSMAN_RESOURCE_POWERSHELL
-                          "</w:ResourceURI><w:SelectorSet><w:Selector Name=\"ShellId\">");
+    icm_buf_add_format(out,
+                       "</a:Address><a:ReferenceParameters><w:ResourceURI>%s</w:ResourceURI><w:SelectorSet>"
+                       "<w:Selector Name=\"ShellId\">",
+                       p->kind->resource_uri);
     icm_xml_add_text(out, icm_slice_text(p->shell->shell_id));
     icm_buf_add_text(out, "</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>");
 }
 
-static void add_created(struct icm_buf *out, const struct wsman_pending *p)
+static void add_environment(struct icm_buf *out, const struct wsman_pair *variable)
 {
-    enum { IDLE_DEFAULT_MS = 7200 * 1000 };
+    if (!variable)
+        return;
+    icm_buf_add_text(out, "<rsp:Environment>");
+    for (; variable; variable = variable->next) {
+        icm_buf_add_text(out, "<rsp:Variable Name=\"");
+        icm_xml_add_value(out, variable->name);
+        icm_buf_add_text(out, "\">");
+        icm_xml_add_text(out, variable->value);
+        icm_buf_add_text(out, "</rsp:Variable>");
+    }
+    icm_buf_add_text(out, "</rsp:Environment>");
+}
+
+/* what only a shell of PowerShell says of itself */
+static void add_pool(struct icm_buf *out)
+{
+    icm_buf_add_text(out, "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US</rsp:Locale>"
+                          "<rsp:DataLocale>en-US</rsp:DataLocale>"
+                          "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
+                          "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
+                          "<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>Connected</rsp:State>");
+}
+
+/* in the order of Windows: shared/captures/pypsrp_winrs_extra_opts, pypsrp_winrs_environment, pypsrp_psrp_open_runspace */
+static void add_created(struct wsman_service *s, struct wsman_pending *p)
+{
+    struct icm_buf *out = &p->body;
+    const char *address = s->options.address ? s->options.address(s->options.address_context, p->request) : NULL;
 
     add_reference(out, p);
     icm_buf_add_text(out, "<rsp:Shell>");
     add_element(out, "rsp:ShellId", p->shell->shell_id);
-    add_element(out, "rsp:ResourceUri", WSMAN_RESOURCE_POWERSHELL);
+    add_element(out, "rsp:ResourceUri", p->kind->resource_uri);
     add_element(out, "rsp:Owner", p->shell->user);
-    add_duration(out, "rsp:IdleTimeOut", p->idle_timeout_ms > 0 ? p->idle_timeout_ms : IDLE_DEFAULT_MS);
-    icm_buf_add_text(out, "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams>"
-                          "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US</rsp:Locale>"
-                          "<rsp:DataLocale>en-US</rsp:DataLocale>"
-                          "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
-                          "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
-                          "<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>Connected</rsp:State>"
-                          "<rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
+    if (address)
+        add_element(out, "rsp:ClientIP", address);
+    if (p->working_directory.size > 0)
+        add_element(out, "rsp:WorkingDirectory", (const char *)p->working_directory.data);
+    add_environment(out, p->environment);
+    add_duration(out, "rsp:IdleTimeOut", p->shell->idle_timeout_ms);
+    add_element(out, "rsp:InputStreams", p->kind->input_streams);
+    add_element(out, "rsp:OutputStreams", p->kind->output_streams);
+    if (p->kind->has_pool)
+        add_pool(out);
+    icm_buf_add_text(out, "<rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
                           "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>");
 }
 
@@ -226,7 +260,7 @@ void wsman_reply_accepted(struct wsman_service *s, struct wsman_pending *p)
     begin_accepted(p);
     switch (p->action->body) {
     case WSMAN_BODY_SHELL:
-        add_created(&p->body, p);
+        add_created(s, p);
         break;
     case WSMAN_BODY_COMMAND_LINE:
         add_command_response(&p->body, p);
@@ -250,7 +284,7 @@ void wsman_reply_receive_begin(struct wsman_pending *p)
     icm_buf_add_text(&p->body, "<rsp:ReceiveResponse>");
 }
 
-static const char stream_begin[] = "<rsp:Stream Name=\"stdout\"";
+static const char stream_begin[] = "<rsp:Stream Name=\"";
 static const char stream_end[] = "</rsp:Stream>";
 
 static void add_command_id(struct icm_buf *out, const char *command_id)
@@ -262,18 +296,27 @@ static void add_command_id(struct icm_buf *out, const char *command_id)
     icm_buf_add_text(out, "\"");
 }
 
-void wsman_reply_stream(struct icm_buf *out, const char *command_id, struct icm_slice bytes)
+static void begin_stream(struct icm_buf *out, const struct wsman_outlet *o, int stream)
 {
     icm_buf_add_text(out, stream_begin);
-    add_command_id(out, command_id);
+    icm_buf_add(out, wsman_stream_name(o->shell->kind->output_streams, stream));
+    icm_buf_add_text(out, "\"");
+    add_command_id(out, o->command_id);
+}
+
+void wsman_reply_stream(struct icm_buf *out, const struct wsman_outlet *o, int stream, struct icm_slice bytes)
+{
+    begin_stream(out, o, stream);
     icm_buf_add_text(out, ">");
     icm_base64_write(out, bytes);
     icm_buf_add_text(out, stream_end);
 }
 
-size_t wsman_reply_stream_overhead(const char *command_id)
+/* the names of all output streams have six letters */
+size_t wsman_reply_stream_overhead(const struct wsman_outlet *o)
 {
-    size_t size = sizeof stream_begin - 1 + sizeof stream_end - 1 + 1;
+    const char *command_id = o->command_id;
+    size_t size = sizeof stream_begin - 1 + sizeof "stdout\">" - 1 + sizeof stream_end - 1;
 
     if (!*command_id)
         return size;
@@ -283,14 +326,36 @@ size_t wsman_reply_stream_overhead(const char *command_id)
     return size;
 }
 
-void wsman_reply_receive_end(struct icm_buf *out, const char *command_id, bool is_done)
+/* In a command shell the last answer closes each stream, and the others say that the command runs: shared/protocol/windows-quirks.md */
+static void add_stream_ends(struct icm_buf *out, const struct wsman_outlet *o)
 {
-    if (is_done) {
-        icm_buf_add_text(out, "<rsp:CommandState");
-        add_command_id(out, command_id);
-        icm_buf_add_text(out, " State=\"" WSMAN_COMMAND_STATE_DONE
-                              "\"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>");
+    const char *streams = o->shell->kind->output_streams;
+
+    for (int i = 0; wsman_stream_name(streams, i).size > 0; i++) {
+        begin_stream(out, o, i);
+        icm_buf_add_text(out, " End=\"true\"></rsp:Stream>");
     }
+}
+
+static void add_state(struct icm_buf *out, const struct wsman_outlet *o, const char *state)
+{
+    icm_buf_add_text(out, "<rsp:CommandState");
+    add_command_id(out, o->command_id);
+    icm_buf_add_format(out, " State=\"%s\">", state);
+}
+
+void wsman_reply_receive_end(struct icm_buf *out, const struct wsman_outlet *o, bool is_done)
+{
+    bool ends_streams = o->shell->kind->ends_streams;
+
+    if (is_done && ends_streams)
+        add_stream_ends(out, o);
+    if (is_done || ends_streams)
+        add_state(out, o, is_done ? WSMAN_COMMAND_STATE_DONE : WSMAN_COMMAND_STATE_RUNNING);
+    if (is_done)
+        icm_buf_add_format(out, "<rsp:ExitCode>%u</rsp:ExitCode>", o->exit_code);
+    if (is_done || ends_streams)
+        icm_buf_add_text(out, "</rsp:CommandState>");
     icm_buf_add_text(out, "</rsp:ReceiveResponse>");
     wsman_envelope_end(out);
 }

@@ -68,17 +68,22 @@ static bool check_action(struct wsman_service *s, struct wsman_pending *p, const
 /* the configuration's name has no case; MS-PSRP 3.1.5.3.1 */
 static bool check_resource(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m)
 {
-    if (!*p->action->uri || icm_slice_equal_nocase(m->resource_uri, icm_slice_text(WSMAN_RESOURCE_POWERSHELL)))
+    if (!*p->action->uri)
         return true;
-    wsman_reply_fault(s, p, WSMAN_FAULT_NO_SUCH_RESOURCE, NULL);
-    return false;
+    for (size_t i = 0; i < WSMAN_SHELL_KIND_COUNT && !p->kind; i++)
+        if (icm_slice_equal_nocase(m->resource_uri, icm_slice_text(wsman_shell_kinds[i].resource_uri)) &&
+            (wsman_shell_kinds[i].has_pool || s->options.has_cmd))
+            p->kind = &wsman_shell_kinds[i];
+    if (!p->kind)
+        wsman_reply_fault(s, p, WSMAN_FAULT_NO_SUCH_RESOURCE, NULL);
+    return p->kind != NULL;
 }
 
 /* An option that must be complied with has to be known; the version's first number has to be ours. DSP0226 6.4 */
 static bool option_is_fine(const struct wsman_pair *option)
 {
-    static const char *const known[] = {"protocolversion", "WINRS_NOPROFILE", "WINRS_CODEPAGE",
-                                        "WSMAN_CMDSHELL_OPTION_KEEPALIVE"};
+    static const char *const known[] = {"protocolversion",         "WINRS_NOPROFILE",     "WINRS_CODEPAGE",
+                                        "WINRS_CONSOLEMODE_STDIN", "WINRS_SKIP_CMD_SHELL", "WSMAN_CMDSHELL_OPTION_KEEPALIVE"};
 
     if (icm_slice_equal_nocase(option->name, icm_slice_text("protocolversion")))
         return option->value.size >= 3 && memcmp(option->value.data, "2.", 2) == 0;
@@ -114,7 +119,8 @@ static bool check_shell(struct wsman_service *s, struct wsman_pending *p, const 
     if (!p->action->needs_shell)
         return true;
     struct wsman_served_shell *shell = wsman_service_shell_by_id(s, shell_id);
-    if (shell_id.size == 0 || !shell || !shell->is_open || strcmp(shell->user, p->user) != 0) {
+    if (shell_id.size == 0 || !shell || !shell->is_open || shell->kind != p->kind ||
+        strcmp(shell->user, p->user) != 0) {
         wsman_reply_fault(s, p, shell_id.size == 0 ? WSMAN_FAULT_MISSING_SELECTOR : WSMAN_FAULT_NO_SUCH_SHELL, NULL);
         return false;
     }

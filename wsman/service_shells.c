@@ -76,7 +76,7 @@ static void outlet_init(struct wsman_outlet *o, struct wsman_served_shell *shell
 {
     o->shell = shell;
     memcpy(o->command_id, command_id, strlen(command_id) + 1);
-    o->stream_overhead = wsman_reply_stream_overhead(command_id);
+    o->stream_overhead = wsman_reply_stream_overhead(o);
 }
 
 struct wsman_outlet *wsman_service_command_add(struct wsman_served_shell *shell, const char *command_id)
@@ -135,28 +135,51 @@ static void shell_free(struct wsman_served_shell *shell)
     free(shell);
 }
 
-struct wsman_served_shell *wsman_service_shell_add(struct wsman_service *s, const char *shell_id, const char *user)
+/* an entry of both trees, or of none */
+static bool add_to_trees(struct wsman_service *s, struct wsman_served_shell *shell)
+{
+    if (!wsman_tree_add(&s->shells_by_id, shell->shell_id, wsman_tree_by_text))
+        return false;
+    if (wsman_tree_add(&s->shells_by_number, &shell->number, wsman_tree_by_number))
+        return true;
+    wsman_tree_drop(&s->shells_by_id, shell->shell_id, wsman_tree_by_text);
+    return false;
+}
+
+struct wsman_served_shell *wsman_service_shell_add(struct wsman_service *s, const struct wsman_shell_kind *kind,
+                                                   const char *shell_id, const char *user)
 {
     struct wsman_served_shell *shell = calloc(1, sizeof *shell);
 
     if (!shell)
         return NULL;
     shell->service = s;
+    shell->kind = kind;
     shell->number = ++s->last_number;
     memcpy(shell->shell_id, shell_id, strlen(shell_id) + 1);
     outlet_init(&shell->own, shell, "");
     shell->user = strdup(user);
-    if (!shell->user || !wsman_tree_add(&s->shells_by_id, shell->shell_id, wsman_tree_by_text)) {
+    if (!shell->user || !add_to_trees(s, shell)) {
         shell_free(shell);
         return NULL;
     }
-    if (!wsman_tree_add(&s->shells_by_number, &shell->number, wsman_tree_by_number)) {
-        wsman_tree_drop(&s->shells_by_id, shell->shell_id, wsman_tree_by_text);
-        shell_free(shell);
-        return NULL;
-    }
+    shell->after = s->shells;
+    if (shell->after)
+        shell->after->before = shell;
+    s->shells = shell;
     s->shell_count++;
     return shell;
+}
+
+static void leave_list(struct wsman_service *s, struct wsman_served_shell *shell)
+{
+    if (shell->before)
+        shell->before->after = shell->after;
+    else
+        s->shells = shell->after;
+    if (shell->after)
+        shell->after->before = shell->before;
+    s->shell_count--;
 }
 
 /* Fault what waits for the application. What has its answer only lets go of the shell. */
@@ -177,7 +200,7 @@ void wsman_service_shell_remove(struct wsman_served_shell *shell)
 
     wsman_tree_drop(&s->shells_by_id, shell->shell_id, wsman_tree_by_text);
     wsman_tree_drop(&s->shells_by_number, &shell->number, wsman_tree_by_number);
-    s->shell_count--;
+    leave_list(s, shell);
     outlet_close(&shell->own, WSMAN_FAULT_NO_SUCH_SHELL);
     while (shell->commands) {
         struct wsman_outlet *o = WSMAN_FROM_KEY(wsman_tree_any(shell->commands), struct wsman_outlet, command_id);
@@ -193,9 +216,40 @@ void wsman_service_shell_remove(struct wsman_served_shell *shell)
 
 void wsman_service_shell_remove_all(struct wsman_service *s)
 {
-    while (s->shells_by_number)
-        wsman_service_shell_remove(
-            WSMAN_FROM_KEY(wsman_tree_any(s->shells_by_number), struct wsman_served_shell, number));
+    while (s->shells)
+        wsman_service_shell_remove(s->shells);
+}
+
+void wsman_service_shell_abandon(struct wsman_served_shell *shell)
+{
+    struct wsman_service_event event = {
+        .type = WSMAN_SERVICE_DELETE, .kind = (int)(shell->kind - wsman_shell_kinds), .shell = shell->number};
+
+    memcpy(event.shell_id, shell->shell_id, sizeof event.shell_id);
+    if (wsman_service_event_add(shell->service, NULL, &event, NULL))
+        wsman_service_shell_remove(shell);
+}
+
+static int64_t later(int64_t time_ms, int64_t ms)
+{
+    return time_ms > INT64_MAX - ms ? INT64_MAX : time_ms + ms;
+}
+
+/* A request that waits means that somebody asks: the earliest end of such a shell is a whole time-out away. */
+void wsman_service_shell_expire(struct wsman_service *s)
+{
+    struct wsman_served_shell *shell = s->shells, *after;
+
+    s->idle_check_ms = INT64_MAX;
+    for (; shell; shell = after) {
+        int64_t end_ms = later(shell->pendings ? s->now_ms : shell->active_ms, shell->idle_timeout_ms);
+
+        after = shell->after;
+        if (end_ms <= s->now_ms && !shell->pendings)
+            wsman_service_shell_abandon(shell);
+        else if (end_ms < s->idle_check_ms)
+            s->idle_check_ms = end_ms;
+    }
 }
 
 void wsman_service_shell_break(struct wsman_served_shell *shell, const char *text)

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "wsman/message.h"
 #include "wsman/service.h"
+#include "wsman/shell_kind.h"
 
 #include <stddef.h>
 
@@ -23,6 +24,7 @@ enum {
 struct wsman_piece {
     struct wsman_piece *next;
     int64_t came_ms;
+    int stream; /* its number among the kind's output streams */
     size_t size;
     uint8_t bytes[];
 };
@@ -36,6 +38,7 @@ struct wsman_outlet {
     size_t stream_overhead;       /* of a Stream element beside its base64 */
     size_t wire_size;             /* what all pieces would take in an answer */
     bool is_done;                 /* CommandState Done goes behind the last piece */
+    uint32_t exit_code;           /* in it */
     struct wsman_pending *receive; /* the Receive that waits */
     struct wsman_pending *flight; /* the answer with output that is on its way, and how much of the queue is in it */
     size_t flight_bytes;
@@ -44,6 +47,8 @@ struct wsman_outlet {
 
 struct wsman_served_shell {
     struct wsman_service *service;
+    const struct wsman_shell_kind *kind;
+    struct wsman_served_shell *before, *after; /* all that there are */
     uint64_t number;
     char shell_id[WSMAN_ID_TEXT];
     char *user;
@@ -55,6 +60,7 @@ struct wsman_served_shell {
     size_t command_count;
     size_t waiting;           /* bytes of output, of all its outlets */
     int64_t hold_until_ms;
+    int64_t idle_timeout_ms, active_ms; /* when its last request came or was answered */
     char ended[WSMAN_ENDED_KEPT][WSMAN_ID_TEXT]; /* a ring */
     size_t ended_next;
     struct wsman_pending *pendings; /* of this shell */
@@ -64,6 +70,7 @@ struct wsman_served_shell {
 struct wsman_pending {
     uint64_t request;
     const struct wsman_action *action; /* NULL: not known yet */
+    const struct wsman_shell_kind *kind; /* that its resource means */
     struct wsman_served_shell *shell;  /* NULL: none, or gone */
     struct wsman_pending *before, *after; /* of the same shell */
     struct icm_arena arena;
@@ -71,7 +78,8 @@ struct wsman_pending {
     const char *user;
     char command_id[WSMAN_ID_TEXT];   /* of Command and Signal */
     bool is_terminate;                /* Signal */
-    int64_t idle_timeout_ms;          /* Create */
+    struct icm_slice working_directory; /* Create: what its answer says back */
+    struct wsman_pair *environment;
     /* Receive */
     struct wsman_outlet *outlet;
     size_t room;         /* bytes of Stream elements that the answer may have */
@@ -97,8 +105,10 @@ struct wsman_service {
     char *product_vendor, *product_version;
     struct wsman_reader *reader;
     void *shells_by_id, *shells_by_number, *requests; /* search trees */
+    struct wsman_served_shell *shells; /* all of them, the newest first */
     size_t shell_count;
     uint64_t last_number;
+    int64_t idle_check_ms; /* when the first shell can have been idle for too long */
     int64_t now_ms; /* the latest that the caller said */
     struct wsman_pending **heap; /* of Receives, what is due first on top; [0] is not used */
     size_t heap_count, heap_room;
@@ -129,7 +139,14 @@ void *wsman_tree_any(void *tree); /* some entry's key, of a tree that is not emp
 #define WSMAN_FROM_KEY(key, type, member) ((type *)(void *)((char *)(key) - offsetof(type, member)))
 struct wsman_served_shell *wsman_service_shell_by_id(const struct wsman_service *s, struct icm_slice shell_id);
 struct wsman_served_shell *wsman_service_shell_by_number(const struct wsman_service *s, uint64_t number);
-struct wsman_served_shell *wsman_service_shell_add(struct wsman_service *s, const char *shell_id, const char *user);
+struct wsman_served_shell *wsman_service_shell_add(struct wsman_service *s, const struct wsman_shell_kind *kind,
+                                                   const char *shell_id, const char *user);
+
+/** Every shell about which nobody has asked for as long as it may live so is deleted: the application is told. */
+void wsman_service_shell_expire(struct wsman_service *s);
+
+/** Nobody knows of the shell (any more): the application is told to end it. */
+void wsman_service_shell_abandon(struct wsman_served_shell *shell);
 
 void wsman_service_shell_remove_all(struct wsman_service *s);
 
@@ -170,7 +187,7 @@ bool wsman_service_due_set(struct wsman_service *s, struct wsman_pending *p, int
 void wsman_service_due_drop(struct wsman_service *s, struct wsman_pending *p);
 
 /* --- service_outlet.c: output and the Receives that wait for it --- */
-bool wsman_outlet_push(struct wsman_outlet *o, struct icm_slice bytes); /* false: no memory */
+bool wsman_outlet_push(struct wsman_outlet *o, int stream, struct icm_slice bytes); /* false: no memory */
 void wsman_outlet_clear(struct wsman_outlet *o);
 
 /** A Receive has come: it waits, or is answered at once. */
@@ -202,6 +219,7 @@ enum wsman_fault_form {
     WSMAN_FAULT_MISSING_HEADER,
     WSMAN_FAULT_BAD_HEADER,
     WSMAN_FAULT_BAD_OPTION,
+    WSMAN_FAULT_BAD_PARAMETER,
     WSMAN_FAULT_NO_SUCH_ACTION,
     WSMAN_FAULT_NO_SUCH_RESOURCE,
     WSMAN_FAULT_MISSING_SELECTOR,
@@ -228,10 +246,10 @@ void wsman_reply_accepted(struct wsman_service *s, struct wsman_pending *p);
 
 /** The two ends of a Receive's answer, and one Stream element in between. */
 void wsman_reply_receive_begin(struct wsman_pending *p);
-void wsman_reply_stream(struct icm_buf *out, const char *command_id, struct icm_slice bytes);
-void wsman_reply_receive_end(struct icm_buf *out, const char *command_id, bool is_done);
+void wsman_reply_stream(struct icm_buf *out, const struct wsman_outlet *o, int stream, struct icm_slice bytes);
+void wsman_reply_receive_end(struct icm_buf *out, const struct wsman_outlet *o, bool is_done);
 
 /** Bytes of a Stream element without its text. */
-size_t wsman_reply_stream_overhead(const char *command_id);
+size_t wsman_reply_stream_overhead(const struct wsman_outlet *o);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #define SHELL_ID "11111111-2222-3333-4444-ABCDEFABCDEF"
+#define CMD_SHELL_ID "4283CBDC-3706-415B-88BD-B385F3E51A53"
+#define COMMAND_ID "CF84C20A-0A35-43FA-AF78-0B4711DA5F30"
 
 static void must(bool law)
 {
@@ -52,22 +54,36 @@ static size_t accept_events(struct wsman_service *s)
     return count;
 }
 
-static const char create[] =
-    "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:a='" WSMAN_NS_ADDRESSING "' xmlns:w='" WSMAN_NS_WSMAN
-    "'><s:Header><a:To>http://h/wsman</a:To><a:MessageID>uuid:1</a:MessageID><a:Action>" WSMAN_ACTION_CREATE
-    "</a:Action><w:ResourceURI>" WSMAN_RESOURCE_POWERSHELL "</w:ResourceURI></s:Header><s:Body>"
-    "<r:Shell ShellId='" SHELL_ID "' xmlns:r='" WSMAN_NS_SHELL "'><creationXml xmlns='" WSMAN_NS_POWERSHELL "'>QUJD</creationXml></r:Shell></s:Body>"
-    "</s:Envelope>";
+#define CREATE(resource, shell_id)                                                                                  \
+    "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:a='" WSMAN_NS_ADDRESSING "' xmlns:w='" WSMAN_NS_WSMAN             \
+    "'><s:Header><a:To>http://h/wsman</a:To><a:MessageID>uuid:1</a:MessageID><a:Action>" WSMAN_ACTION_CREATE        \
+    "</a:Action><w:ResourceURI>" resource "</w:ResourceURI></s:Header><s:Body><r:Shell ShellId='" shell_id          \
+    "' xmlns:r='" WSMAN_NS_SHELL "'><creationXml xmlns='" WSMAN_NS_POWERSHELL "'>QUJD</creationXml></r:Shell></s:Body>" \
+    "</s:Envelope>"
+#define COMMAND(shell_id, command_id)                                                                               \
+    "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:a='" WSMAN_NS_ADDRESSING "' xmlns:w='" WSMAN_NS_WSMAN             \
+    "'><s:Header><a:To>http://h/wsman</a:To><a:MessageID>uuid:1</a:MessageID><a:Action>" WSMAN_ACTION_COMMAND       \
+    "</a:Action><w:ResourceURI>" WSMAN_RESOURCE_CMD "</w:ResourceURI><w:SelectorSet><w:Selector Name='ShellId'>"    \
+    shell_id "</w:Selector></w:SelectorSet></s:Header><s:Body><r:CommandLine CommandId='" command_id                \
+    "' xmlns:r='" WSMAN_NS_SHELL "'><r:Command>dir</r:Command></r:CommandLine></s:Body></s:Envelope>"
 
-static struct wsman_service *service_with_a_shell(void)
+/* a shell of each kind, and a command in the command shell */
+static const char *const prelude[] = {CREATE(WSMAN_RESOURCE_POWERSHELL, SHELL_ID), CREATE(WSMAN_RESOURCE_CMD, CMD_SHELL_ID),
+                                      COMMAND(CMD_SHELL_ID, COMMAND_ID)};
+enum { REQUEST = 10 };
+
+static struct wsman_service *service_with_shells(void)
 {
-    struct wsman_service_options options = {.product_vendor = "icm", .product_version = "1"};
+    struct wsman_service_options options = {.product_vendor = "icm", .product_version = "1", .has_cmd = true};
     struct wsman_service *s = NULL;
 
     must(wsman_service_new(&s, &options, NULL) == ICM_OK);
-    wsman_service_request(s, 1, "ana", icm_slice_text(create), 0);
-    must(accept_events(s) == 1);
-    must(take_answers(s, 1) == 1);
+    for (size_t i = 0; i < ICM_COUNT(prelude); i++) {
+        wsman_service_request(s, i + 1, "ana", icm_slice_text(prelude[i]), 0);
+        must(accept_events(s) == 1);
+        must(take_answers(s, i + 1) == 1);
+    }
+    wsman_service_stream(s, 2, COMMAND_ID, 1, icm_slice_text("said"), 0);
     return s;
 }
 
@@ -76,16 +92,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!reader)
         must(wsman_reader_new(&reader, 1, NULL) == ICM_OK);
-    struct wsman_service *s = service_with_a_shell();
-    wsman_service_request(s, 2, "ana", icm_slice_of(data, size), 0);
-    size_t answers = take_answers(s, 2);
+    struct wsman_service *s = service_with_shells();
+    wsman_service_request(s, REQUEST, "ana", icm_slice_of(data, size), 0);
+    size_t answers = take_answers(s, REQUEST);
     size_t events = accept_events(s);
     must(answers <= 1 && events <= 1 && (answers == 0 || events == 0));
-    answers += take_answers(s, 2);
+    answers += take_answers(s, REQUEST);
     if (answers == 0) { /* a Receive: its time comes */
         must(wsman_service_tick(s, 0) <= WSMAN_RECEIVE_TIMEOUT_MS);
         wsman_service_tick(s, WSMAN_RECEIVE_TIMEOUT_MS);
-        answers += take_answers(s, 2);
+        answers += take_answers(s, REQUEST);
     }
     must(answers == 1);
     must(wsman_service_tick(s, INT64_MAX) == INT64_MAX);

@@ -17,6 +17,8 @@
 #define SHELL_ID "11111111-2222-3333-4444-ABCDEFABCDEF"
 #define COMMAND_ID "AAAAAAAA-2222-3333-4444-ABCDEFABCDEF"
 
+enum { IDLE_MS = 7200 * 1000 }; /* what a shell's client may be silent for, where nothing else was said */
+
 struct peers {
     struct wsman_service *service;
     struct wsman_shell *shell;
@@ -28,6 +30,7 @@ struct peers {
     int64_t now_ms;
     bool by_bytes; /* the client reads its answers byte by byte */
     struct wsman_service_options options;
+    struct wsman_shell_options shell_options; /* where url is not NULL */
 };
 
 static inline struct icm_guid peers_guid(const char *text)
@@ -53,7 +56,11 @@ static inline void peers_init(struct peers *p)
     p->options.product_version = "1.0";
     assert_int_equal(wsman_service_new(&p->service, &p->options, NULL), ICM_OK);
     assert_int_equal(wsman_reader_new(&p->reader, 1024 * 1024, NULL), ICM_OK);
-    p->shell = peers_shell_new(SHELL_ID);
+    p->shell = NULL;
+    if (p->shell_options.url)
+        assert_int_equal(wsman_shell_new(&p->shell, &p->shell_options, NULL), ICM_OK);
+    else
+        p->shell = peers_shell_new(SHELL_ID);
     p->now_ms = 1000;
 }
 
