@@ -10,7 +10,7 @@ quickstart_packages='jq openssl'
 
 # test.sh: unit tests, a locale with a decimal comma, fuzzing, valgrind, what the interop tests stand between, a KDC, and other
 # people's clients
-test_packages='clang curl gss-ntlmssp krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev libcmocka-dev
+test_packages='ccache clang curl gss-ntlmssp krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev libcmocka-dev
     libengine-pkcs11-openssl locales python3 python3-gssapi python3-requests-kerberos python3-requests-ntlm python3-winrm
     softhsm2 tzdata valgrind xz-utils'
 
