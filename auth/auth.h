@@ -89,10 +89,18 @@ struct auth_digest_nonces;
 enum icm_code auth_digest_nonces_new(struct auth_digest_nonces **out, struct icm_error *err);
 void auth_digest_nonces_free(struct auth_digest_nonces *n); /* NULL is fine */
 
-/** Whether a peer that names itself @given is the account @known: local names have no case, what names a domain or a
- * realm is compared as it is. And the first such account; NULL: none. */
-bool auth_names_same(struct icm_slice given, struct icm_slice known);
-const struct auth_credential *auth_account_find(const struct auth_acceptor_options *o, struct icm_slice user);
+/** What is known of a name before an account is looked up by it. */
+enum auth_naming {
+    AUTH_NAME_WHOLE,  /* somebody else vouches for it (a KDC, an authority): only the account of that whole name */
+    AUTH_NAME_CLAIMS, /* a client's word, which the account's own password will prove: an account that is named without
+                         domain and realm is the endpoint's own, whatever a client puts before or behind its name */
+    AUTH_NAME_LOCAL,  /* of our own realm, which was taken off: an account that is named without; Kerberos has a case */
+};
+
+/** The first account that is meant by @user, "name", "DOMAIN\name" or "name@realm", of @domain where that stands by
+ * itself; NULL: none. Names without a domain or realm have no case, names with one are compared as they are. */
+const struct auth_credential *auth_account_find(const struct auth_acceptor_options *o, struct icm_slice domain,
+                                                struct icm_slice user, enum auth_naming naming);
 
 enum icm_code auth_initiator_new(struct auth_context **out, const struct auth_mechanism *mechanism,
                                  const struct auth_initiator_options *options, struct icm_error *err);

@@ -162,18 +162,3 @@ enum icm_code auth_remedy(struct icm_error *err, enum icm_code code, const char 
         icm_set_text(&fault->remedy, remedy);
     return code;
 }
-
-bool auth_names_same(struct icm_slice given, struct icm_slice known)
-{
-    bool has_domain = known.size > 0 && (memchr(known.data, '\\', known.size) || memchr(known.data, '@', known.size));
-
-    return has_domain ? icm_slice_equal(given, known) : icm_slice_equal_nocase(given, known);
-}
-
-const struct auth_credential *auth_account_find(const struct auth_acceptor_options *o, struct icm_slice user)
-{
-    for (size_t i = 0; i < o->account_count; i++)
-        if (auth_names_same(user, icm_slice_text(o->accounts[i].user)))
-            return &o->accounts[i];
-    return NULL;
-}

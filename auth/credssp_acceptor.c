@@ -91,22 +91,6 @@ static enum icm_code listen(struct auth_credssp *c, struct icm_slice in, struct 
 
 /* ---- credentials ---- */
 
-/* "DOMAIN\name" where there is such an account, else the server's own "name", as NTLM finds it. */
-static const struct auth_credential *find_account(const struct auth_acceptor_options *o, struct icm_buf *domain,
-                                                  struct icm_buf *user)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf whole = {0};
-    const struct auth_credential *found = NULL;
-
-    if (domain->size > 0) {
-        icm_buf_add(&whole, icm_buf_slice(domain));
-        icm_buf_add_u8(&whole, '\\');
-        icm_buf_add(&whole, icm_buf_slice(user));
-        found = whole.failed ? NULL : auth_account_find(o, icm_buf_slice(&whole));
-    }
-    return found ? found : auth_account_find(o, icm_buf_slice(user));
-}
-
 /* Whose they are: of the very account that the inner mechanism has proved. */
 static enum icm_code check_password(const struct auth_credssp *c, const struct auth_ts_password *m,
                                     struct icm_error *err)
@@ -120,7 +104,8 @@ static enum icm_code check_password(const struct auth_credssp *c, const struct a
         code = icm_utf8_from_utf16(&password, m->password, err);
     if (code != ICM_OK)
         return code;
-    const struct auth_credential *found = find_account(c->accepts, &domain, &user);
+    const struct auth_credential *found =
+        auth_account_find(c->accepts, icm_buf_slice(&domain), icm_buf_slice(&user), AUTH_NAME_CLAIMS);
     if (found && c->inner->user && strcmp(found->user, c->inner->user) == 0 && found->password.size == password.size &&
         icm_same_bytes(found->password.data, password.data, password.size))
         return ICM_OK;

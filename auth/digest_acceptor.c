@@ -138,7 +138,8 @@ static enum icm_code check_response(const struct acceptor *a, struct auth_digest
                                     const struct auth_credential **account, struct icm_error *err)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf expected = {0};
-    const struct auth_credential *found = auth_account_find(a->options, f->user);
+    const struct auth_credential *found =
+        auth_account_find(a->options, icm_slice_of(NULL, 0), f->user, AUTH_NAME_CLAIMS);
 
     f->password = found ? icm_buf_slice(&found->password) : icm_slice_text("");
     enum icm_code code = auth_digest_respond(f, &expected, err);

@@ -36,15 +36,12 @@ static bool is_text(const gss_buffer_desc *name)
 static const char *account_of(const struct auth_kerberos *k, gss_name_t client, struct icm_slice principal)
 {
     gss_buffer_desc local = GSS_C_EMPTY_BUFFER;
-    const struct auth_credential *found = auth_account_find(k->accepts, principal);
+    const struct icm_slice none = {0};
+    const struct auth_credential *found = auth_account_find(k->accepts, none, principal, AUTH_NAME_WHOLE);
     OM_uint32 minor;
 
-    if (!found && gss_localname(&minor, client, GSS_C_NO_OID, &local) == GSS_S_COMPLETE && is_text(&local)) {
-        struct icm_slice name = icm_slice_of(local.value, local.length);
-
-        found = auth_account_find(k->accepts, name);
-        found = found && icm_slice_is(name, found->user) ? found : NULL;
-    }
+    if (!found && gss_localname(&minor, client, GSS_C_NO_OID, &local) == GSS_S_COMPLETE && is_text(&local))
+        found = auth_account_find(k->accepts, none, icm_slice_of(local.value, local.length), AUTH_NAME_LOCAL);
     gss_release_buffer(&minor, &local);
     return found ? found->user : NULL;
 }

@@ -114,22 +114,6 @@ static enum icm_code challenge(struct auth_ntlm *n, struct icm_slice in, struct 
 
 /* ---- who it is ---- */
 
-/* "DOMAIN\name" where there is such an account; else "name": its accounts are the server's own, whatever domain a
- * client in none puts before them, as on a Windows computer in a workgroup. */
-static enum icm_code find_account(const struct auth_ntlm *n, struct icm_slice user, struct icm_slice domain,
-                                  const struct auth_credential **found, struct icm_error *err)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf whole = {0};
-
-    icm_buf_add(&whole, domain);
-    icm_buf_add_u8(&whole, '\\');
-    icm_buf_add(&whole, user);
-    *found = domain.size > 0 ? auth_account_find(n->accepts, icm_buf_slice(&whole)) : NULL;
-    if (!*found)
-        *found = auth_account_find(n->accepts, user);
-    return icm_buf_check(&whole, err);
-}
-
 static enum icm_code check_response(const struct auth_ntlm_authenticate *m, struct icm_error *err)
 {
     if (m->flags & AUTH_NTLM_ANONYMOUS || m->user.size == 0)
@@ -148,13 +132,11 @@ static enum icm_code check_proof(struct auth_ntlm *n, const struct auth_ntlm_aut
                                  struct icm_error *err)
 {
     uint8_t one_way[AUTH_NTLM_KEY_SIZE], proof[AUTH_NTLM_KEY_SIZE];
-    const struct auth_credential *found = NULL;
+    const struct auth_credential *found = auth_account_find(n->accepts, named->domain, named->user, AUTH_NAME_CLAIMS);
     struct auth_ntlm_identity who = *named;
-    enum icm_code code = find_account(n, who.user, who.domain, &found, err);
 
     who.password = found ? icm_buf_slice(&found->password) : icm_slice_of(NULL, 0);
-    if (code == ICM_OK)
-        code = auth_ntlm_one_way(&who, one_way, err);
+    enum icm_code code = auth_ntlm_one_way(&who, one_way, err);
     if (code == ICM_OK)
         code = auth_ntlm_prove(one_way, n->draw.server_challenge, icm_slice_from(m->nt_response, PROOF_SIZE), proof,
                                key, err);

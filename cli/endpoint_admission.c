@@ -95,7 +95,7 @@ static enum icm_code take_user(struct endpoint_admission *a, const struct auth_c
 {
     const char *name = auth_user(c);
 
-    if (!name || !*name || !auth_account_find(&a->accepts, icm_slice_text(name)))
+    if (!auth_account_find(&a->accepts, icm_slice_of(NULL, 0), icm_slice_text(name), AUTH_NAME_WHOLE))
         return icm_fail(&a->why, ICM_DENIED, NULL, "'%.100s' is no account of this endpoint", name ? name : "");
     icm_set_text(user, name);
     return *user ? ICM_OK : icm_nomem(&a->why);

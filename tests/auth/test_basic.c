@@ -74,6 +74,9 @@ static const struct {
     {"ana:secretsecret", ICM_DENIED, NULL}, /* the password over again */
     {"ana:", ICM_DENIED, NULL},
     {"ana:x:y", ICM_DENIED, NULL},
+    {"ana@CORP.EXAMPLE:secret", ICM_OK, "ana"}, /* test_account.c has the rule */
+    {"CORP\\ana:secret", ICM_OK, "ana"},
+    {"CORP\\ana:Secret", ICM_DENIED, NULL},
     {"bob:x:y", ICM_OK, "bob"},
     {"empty:", ICM_OK, "empty"},
     {"empty:x", ICM_DENIED, NULL},

@@ -93,8 +93,19 @@ for scheme in http https; do
     works "Kerberos that delegates, $scheme" "$scheme" -Authentication Kerberos -Delegate
     works "Negotiate by password, $scheme" "$scheme" -Credential ana -PasswordFile "$work/password"
     works "CredSSP, $scheme" "$scheme" -Authentication Credssp -Credential ana -PasswordFile "$work/password"
+    asked=$(grep -c TGS_REQ "$kdc_folder/kdc.log")
+    works "CredSSP of a user with a realm, $scheme" "$scheme" -Authentication Credssp -Credential ana@ICM.TEST -PasswordFile "$work/password"
+    check "CredSSP of a user with a realm, $scheme: Kerberos inside" test "$(grep -c TGS_REQ "$kdc_folder/kdc.log")" -gt "$asked"
     works "Digest, $scheme" "$scheme" -Authentication Digest -Credential ana -PasswordFile "$work/password"
     works "Basic, $scheme" "$scheme" -Authentication Basic -Credential ana -PasswordFile "$work/password"
+done
+
+# ---- one account by whatever name; a realm that has no KDC means NTLM, and the account's own password proves it
+
+for authentication in Negotiate Credssp Digest Basic; do
+    for user in ana@ICM.TEST 'ICM\ana' '.\ana' ana@OTHER.TEST; do
+        works "$authentication as $user" http -Authentication "$authentication" -Credential "$user" -PasswordFile "$work/password"
+    done
 done
 
 # ---- a wrong password: one error each, and one attempt
