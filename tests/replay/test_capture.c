@@ -1,9 +1,10 @@
 /* The reader of recorded exchanges, by small files of the form. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "tests/replay/capture.h"
 
