@@ -83,6 +83,19 @@ static void use_identity(SSL_CTX *config, const struct tls_identity *identity)
     EVP_PKEY_free(key);
 }
 
+static void begin(struct tls_peer *p, bool is_server)
+{
+    p->ssl = SSL_new(p->config);
+    p->in = BIO_new(BIO_s_mem());
+    p->out = BIO_new(BIO_s_mem());
+    must(p->ssl && p->in && p->out);
+    SSL_set_bio(p->ssl, p->in, p->out);
+    if (is_server)
+        SSL_set_accept_state(p->ssl);
+    else
+        SSL_set_connect_state(p->ssl);
+}
+
 void tls_peer_init(struct tls_peer *p, const struct tls_peer_options *options)
 {
     p->config = SSL_CTX_new(options->identity ? TLS_server_method() : TLS_client_method());
@@ -94,15 +107,19 @@ void tls_peer_init(struct tls_peer *p, const struct tls_peer_options *options)
     must(!options->ciphers || SSL_CTX_set_cipher_list(p->config, options->ciphers) == 1);
     if (options->identity)
         use_identity(p->config, options->identity);
-    p->ssl = SSL_new(p->config);
-    p->in = BIO_new(BIO_s_mem());
-    p->out = BIO_new(BIO_s_mem());
-    must(p->ssl && p->in && p->out);
-    SSL_set_bio(p->ssl, p->in, p->out);
-    if (options->identity)
-        SSL_set_accept_state(p->ssl);
-    else
-        SSL_set_connect_state(p->ssl);
+    begin(p, options->identity);
+}
+
+void tls_peer_init_from(struct tls_peer *p, const struct tls_peer *from)
+{
+    p->config = from->config;
+    must(SSL_CTX_up_ref(p->config) == 1);
+    begin(p, SSL_is_server(from->ssl));
+}
+
+bool tls_peer_is_resumed(const struct tls_peer *p)
+{
+    return SSL_session_reused(p->ssl) == 1;
 }
 
 void tls_peer_reset(struct tls_peer *p)

@@ -30,6 +30,10 @@ struct tls_peer {
 void tls_peer_init(struct tls_peer *p, const struct tls_peer_options *options);
 void tls_peer_reset(struct tls_peer *p);
 
+/** One more connection of the same kind: a session of one may be resumed on another. And whether it was. */
+void tls_peer_init_from(struct tls_peer *p, const struct tls_peer *from);
+bool tls_peer_is_resumed(const struct tls_peer *p);
+
 /** Take @in, go on with the handshake, append what is to be sent; whether it is done. */
 bool tls_peer_handshake(struct tls_peer *p, struct icm_slice in, struct icm_buf *out);
 
