@@ -9,10 +9,10 @@
 #include "wsman/shell.h"
 
 struct uv_loop_s;
-struct wsman_http; /* what all lanes of a loop share: names that were looked up, TLS sessions, certificate stores */
+struct wsman_http; /* what all lanes of a loop share: names that were looked up, certificate stores, what reads */
 enum icm_code wsman_http_new(struct wsman_http **out, struct uv_loop_s *loop, struct icm_error *err);
 
-/** All lanes must be freed before. The loop has to run once more to let go of its handles. */
+/** All lanes must be freed before. The loop has to run once more to let go of its handles. Allowed inside a done. */
 void wsman_http_free(struct wsman_http *h);
 
 /** Where a session's lanes go and who asks. Copied. */

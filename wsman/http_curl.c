@@ -1,4 +1,4 @@
-/* One HTTP request on curl: its options, its headers, and what curl calls back. */
+/* Where a lane goes, and one HTTP request on it. */
 #include "wsman/http_state.h"
 
 #include "base/text.h"
@@ -67,36 +67,7 @@ static enum icm_code fail_url(const char *url, struct icm_error *err)
     return icm_fail(err, ICM_USAGE, "RFC 3986", "'%s' is no http or https address", url);
 }
 
-/* ---- what curl calls ---- */
-
-static size_t on_header(char *bytes, size_t one, size_t count, void *context)
-{
-    struct wsman_lane *l = context;
-
-    wsman_reply_header(l, icm_slice_of(bytes, one * count));
-    return l->code == ICM_OK ? one * count : 0;
-}
-
-static size_t on_body(char *bytes, size_t one, size_t count, void *context)
-{
-    return wsman_reply_body(context, icm_slice_of(bytes, one * count)) ? one * count : 0;
-}
-
-/* The connection stands, nothing has been sent. A second call for one transfer: the connection that was kept was dead,
- * and this is a new one. */
-static int on_sending(void *context, char *peer, char *local, int peer_port, int local_port)
-{
-    struct wsman_lane *l = context;
-    long connects = 0;
-
-    (void)peer, (void)local, (void)peer_port, (void)local_port;
-    curl_easy_getinfo(l->easy, CURLINFO_NUM_CONNECTS, &connects);
-    bool is_new = connects > 0 || l->sent_count > 0;
-    if (!wsman_lane_is_sending(l, is_new))
-        return CURL_PREREQFUNC_ABORT;
-    l->sent_count++;
-    return CURL_PREREQFUNC_OK;
-}
+/* ---- what a transfer said ---- */
 
 unsigned wsman_transfer_status(const struct wsman_lane *l)
 {
@@ -115,40 +86,7 @@ bool wsman_transfer_is_cut(const struct wsman_lane *l)
     return l->socket == CURL_SOCKET_BAD || recv(l->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* ---- options ---- */
-
-static CURLcode set_options(struct wsman_lane *l, const struct wsman_target *target)
-{
-    CURL *e = l->easy;
-    long connect_ms = target->connect_timeout_ms ? (long)target->connect_timeout_ms : WSMAN_CONNECT_TIMEOUT_MS;
-    CURLcode code = CURLE_OK;
-
-#define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(e, option, value) : code)
-    SET(CURLOPT_URL, target->url);
-    SET(CURLOPT_SHARE, l->http->share);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L); /* a redirect would carry the password to somebody else */
-    SET(CURLOPT_PROXY, "");          /* a proxy only when told: HTTP_PROXY breaks access to the own network */
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
-    SET(CURLOPT_TCP_NODELAY, 1L);
-    SET(CURLOPT_TCP_KEEPALIVE, 1L);
-    SET(CURLOPT_BUFFERSIZE, (long)WSMAN_SOCKET_BUFFER);
-    SET(CURLOPT_ACCEPT_ENCODING, "gzip"); /* Exchange answers so; what it unpacks to is bounded by reply_max */
-    SET(CURLOPT_HTTPHEADER, l->headers);
-    SET(CURLOPT_POST, 1L);
-    SET(CURLOPT_ERRORBUFFER, l->curl_text);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, l);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, l);
-    SET(CURLOPT_PREREQFUNCTION, on_sending);
-    SET(CURLOPT_PREREQDATA, l);
-#undef SET
-    return code == CURLE_OK ? wsman_tls_set_up(l, target) : code;
-}
+/* ---- a new lane ---- */
 
 static enum icm_code check_policy(const struct wsman_target *target, const char *host, bool is_tls,
                                   struct icm_error *err)
@@ -184,6 +122,28 @@ static enum icm_code check_trust(const struct wsman_login *login, const char *ho
     return ICM_DENIED;
 }
 
+static bool copy_target_options(struct wsman_lane *l, const struct wsman_target *target)
+{
+    l->url = strdup(target->url);
+    l->ca_file = target->ca_file ? strdup(target->ca_file) : NULL;
+    l->checks_authority = !target->skip_ca_check;
+    l->checks_name = !target->skip_cn_check;
+    l->connect_timeout_ms = target->connect_timeout_ms ? target->connect_timeout_ms : WSMAN_CONNECT_TIMEOUT_MS;
+    return l->url && (l->ca_file || !target->ca_file);
+}
+
+/* Its own place for connections: transfers of others do not look there. */
+static bool make_share(struct wsman_lane *l)
+{
+    l->share = curl_share_init();
+    return l->share && curl_share_setopt(l->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK;
+}
+
+static enum icm_code fail_options(CURLcode curl, struct icm_error *err)
+{
+    return icm_fail(err, ICM_IO, NULL, "libcurl: %s", curl_easy_strerror(curl));
+}
+
 enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target *target, struct icm_error *err)
 {
     bool is_tls = false;
@@ -195,16 +155,15 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
         code = wsman_login_new(&l->login, target, l->host, is_tls, err);
     if (code == ICM_OK)
         code = check_trust(l->login, l->host, err);
-    if (code == ICM_OK)
-        code = wsman_reader_new(&l->reader, WSMAN_ENVELOPE_LATER, err);
     if (code != ICM_OK)
         return code;
-    l->ca_file = target->ca_file ? strdup(target->ca_file) : NULL;
-    l->easy = curl_easy_init();
-    if (!l->easy || (target->ca_file && !l->ca_file))
+    if (!copy_target_options(l, target) || !make_share(l))
         return icm_nomem(err);
-    CURLcode curl = set_options(l, target);
-    return curl == CURLE_OK ? ICM_OK : icm_fail(err, ICM_IO, NULL, "libcurl: %s", curl_easy_strerror(curl));
+    CURLcode curl = wsman_easy_open(l, target);
+    if (curl != CURLE_OK)
+        return fail_options(curl, err);
+    wsman_easy_close(l);
+    return ICM_OK;
 }
 
 /* ---- a transfer ---- */
@@ -268,6 +227,14 @@ static long time_left(const struct wsman_lane *l)
     return now < l->deadline_ms ? (long)(l->deadline_ms - now) : 1;
 }
 
+static void set_buffers(struct wsman_lane *l, size_t body_size)
+{
+    bool had_much = l->body_size > WSMAN_BUFFER, sends_much = body_size > WSMAN_BUFFER_SENT;
+
+    curl_easy_setopt(l->easy, CURLOPT_BUFFERSIZE, (long)(had_much ? WSMAN_BUFFER_LARGE : WSMAN_BUFFER));
+    curl_easy_setopt(l->easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)(sends_much ? WSMAN_BUFFER_LARGE : WSMAN_BUFFER_SENT));
+}
+
 enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct icm_error *err)
 {
     bool is_pinned = !auth_mechanism_has(l->login->mechanism, AUTH_PER_REQUEST);
@@ -277,6 +244,10 @@ enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct
     enum icm_code code = make_body(l, &body, err);
     if (code != ICM_OK)
         return code;
+    CURLcode curl = wsman_easy_open(l, NULL);
+    if (curl != CURLE_OK)
+        return fail_options(curl, err);
+    set_buffers(l, body.size);
     wsman_reply_begin(l);
     l->sent_count = 0;
     l->goes_again = false;
@@ -288,15 +259,20 @@ enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct
     curl_easy_setopt(l->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.size);
     curl_easy_setopt(l->easy, CURLOPT_TIMEOUT_MS, time_left(l));
     curl_easy_setopt(l->easy, CURLOPT_FRESH_CONNECT, is_pinned && !l->is_bound ? 1L : 0L);
-    if (curl_multi_add_handle(l->multi, l->easy) != CURLM_OK)
+    if (curl_multi_add_handle(l->http->multi, l->easy) != CURLM_OK)
         return icm_nomem(err);
     l->is_running = l->has_sent = true;
     return ICM_OK;
 }
 
-void wsman_transfer_stop(struct wsman_lane *l)
+void wsman_transfer_rest(struct wsman_lane *l)
 {
     if (l->is_running)
-        curl_multi_remove_handle(l->multi, l->easy);
-    l->is_running = false;
+        curl_multi_remove_handle(l->http->multi, l->easy);
+    l->is_running = l->has_sent = false;
+    wsman_easy_close(l);
+    icm_buf_reset(&l->sealed);
+    icm_buf_reset(&l->content_type);
+    icm_buf_reset(&l->authorization);
+    icm_buf_reset(&l->challenges);
 }

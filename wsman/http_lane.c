@@ -21,25 +21,23 @@ enum icm_code wsman_http_new(struct wsman_http **out, struct uv_loop_s *loop, st
         return icm_nomem(err);
     }
     h->loop = loop;
-    h->share = curl_share_init();
-    enum icm_code code = h->share ? wsman_worker_new(&h->worker, loop, err) : icm_nomem(err);
+    h->users = 1;
+    enum icm_code code = wsman_loop_attach(h) ? wsman_worker_new(&h->worker, loop, err) : icm_nomem(err);
     if (code != ICM_OK) {
         wsman_http_free(h);
         return code;
     }
-    curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     *out = h;
     return ICM_OK;
 }
 
 void wsman_http_free(struct wsman_http *h)
 {
-    if (!h)
+    if (!h || --h->users > 0)
         return;
-    if (h->share)
-        curl_share_cleanup(h->share);
+    wsman_loop_detach(h);
     wsman_worker_free(h->worker);
+    wsman_inlets_free(h);
     wsman_tls_free(h);
     curl_global_cleanup();
     free(h);
@@ -83,39 +81,45 @@ static void finish(struct wsman_lane *l, enum icm_code code, struct wsman_messag
                                       .err = err,
                                       .body = icm_buf_slice(&l->body),
                                       .body_size = l->body_size};
-    struct wsman_request request = l->request; /* the lane may take the next one, or be freed, inside done */
+    struct wsman_http *http = l->http; /* the lane may take the next one, or be freed, inside done */
+    struct wsman_request request = l->request;
+    struct wsman_inlet *inlet = l->inlet;
     struct icm_buf body = l->body;
 
     memset(&l->request, 0, sizeof l->request);
     memset(&l->body, 0, sizeof l->body);
+    l->inlet = NULL;
     l->is_busy = false;
-    uv_timer_stop(l->limit);
+    uv_timer_stop(l->timer);
+    wsman_transfer_rest(l);
     if (code != ICM_OK)
         forget_logon(l); /* who knows what state the connection is in */
     if (code != ICM_OK && icm_error_fault(err))
         err->fault->http_status = exchange.status;
     exchange.request = &request;
+    http->users++;
     l->done(l->context, &exchange);
+    wsman_inlet_give(http, inlet);
+    wsman_http_free(http);
     wsman_request_reset(&request);
     icm_buf_reset(&body);
     icm_error_reset(err);
+}
+
+static void on_failed(uv_timer_t *timer)
+{
+    struct wsman_lane *l = timer->data;
+    struct icm_error err = {0};
+
+    icm_error_copy(&err, &l->err);
+    finish(l, l->code, NULL, &err);
 }
 
 /* Found wrong while something is due: told from the loop, because posting never calls done. */
 static void fail_later(struct wsman_lane *l, enum icm_code code)
 {
     l->code = code;
-    wsman_loop_kick(l);
-}
-
-void wsman_lane_drained(struct wsman_lane *l)
-{
-    struct icm_error err = {0};
-
-    if (!l->is_busy || l->job || l->code == ICM_OK)
-        return;
-    icm_error_copy(&err, &l->err);
-    finish(l, l->code, NULL, &err);
+    uv_timer_start(l->timer, on_failed, 0, 0);
 }
 
 /* ---- the logon ---- */
@@ -137,7 +141,7 @@ static void on_step_done(void *context, enum icm_code code, const struct icm_err
     struct wsman_lane *l = context;
 
     l->job = NULL;
-    uv_timer_stop(l->limit);
+    uv_timer_stop(l->timer);
     if (code == ICM_OK) {
         go_on(l);
         return;
@@ -161,7 +165,7 @@ static enum icm_code step_elsewhere(struct wsman_lane *l)
     enum icm_code code = wsman_job_start(&l->job, l->http->worker, l->handshake, l->login, on_step_done, l, &l->err);
 
     if (code == ICM_OK)
-        uv_timer_start(l->limit, on_limit, l->deadline_ms > now ? l->deadline_ms - now : 0, 0);
+        uv_timer_start(l->timer, on_limit, l->deadline_ms > now ? l->deadline_ms - now : 0, 0);
     return code;
 }
 
@@ -287,7 +291,7 @@ static void go_on(struct wsman_lane *l)
     if (code != ICM_OK)
         fail_later(l, code);
     else if (l->is_running) /* send at once: the caller will be busy decoding the last answer while this one is made */
-        wsman_loop_kick(l);
+        wsman_loop_kick(l->http);
 }
 
 /* ---- sending ---- */
@@ -325,6 +329,9 @@ static bool lose_logon(struct wsman_lane *l)
 
 bool wsman_lane_is_sending(struct wsman_lane *l, bool is_new)
 {
+    l->code = wsman_tls_check(l, &l->err);
+    if (l->code != ICM_OK)
+        return false;
     if (!is_pinned(l))
         return !l->sends_body || may_send_body(l);
     if (l->is_bound && is_new)
@@ -370,7 +377,9 @@ enum icm_code wsman_lane_new(struct wsman_lane **out, struct wsman_http *h, cons
         return icm_nomem(err);
     l->http = h;
     wsman_lane_assign(l, done, context);
-    enum icm_code code = wsman_loop_attach(l) ? wsman_lane_set_up(l, target, err) : icm_nomem(err);
+    l->socket = CURL_SOCKET_BAD;
+    l->timer = wsman_timer_new(h->loop, l);
+    enum icm_code code = l->timer ? wsman_lane_set_up(l, target, err) : icm_nomem(err);
     if (code != ICM_OK) {
         wsman_lane_free(l);
         return code;
@@ -389,10 +398,12 @@ void wsman_lane_cancel(struct wsman_lane *l)
 {
     if (!l->is_busy)
         return;
-    wsman_transfer_stop(l);
+    wsman_transfer_rest(l);
     forget_logon(l);
-    uv_timer_stop(l->limit);
+    uv_timer_stop(l->timer);
     l->is_busy = false;
+    wsman_inlet_give(l->http, l->inlet);
+    l->inlet = NULL;
     wsman_request_reset(&l->request);
     icm_buf_reset(&l->body);
 }
@@ -404,16 +415,11 @@ void wsman_lane_free(struct wsman_lane *l)
     wsman_lane_cancel(l);
     forget_logon(l);
     curl_easy_cleanup(l->easy);
-    wsman_loop_detach(l);
-    wsman_unsealer_free(l->unsealer);
-    wsman_reader_free(l->reader);
+    curl_share_cleanup(l->share); /* and the connection */
+    wsman_timer_free(l->timer);
     wsman_login_release(l->login);
-    icm_buf_reset(&l->sealed);
-    icm_buf_reset(&l->content_type);
-    icm_buf_reset(&l->authorization);
-    icm_buf_reset(&l->challenges);
-    icm_buf_reset(&l->unparsed);
     icm_error_reset(&l->err);
+    free(l->url);
     free(l->host);
     free(l->authority);
     free(l->path);

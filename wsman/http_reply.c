@@ -12,10 +12,9 @@ void wsman_reply_begin(struct wsman_lane *l)
     l->verdict = ICM_AGAIN;
     l->reads_body = l->opens_body = l->has_ended = false;
     l->body_size = 0;
-    icm_buf_clear(&l->unparsed);
+    wsman_inlet_give(l->http, l->inlet);
+    l->inlet = NULL;
     icm_buf_clear(&l->body);
-    if (l->sends_body)
-        wsman_reader_restart(l->reader, l->request.reply_max);
 }
 
 /* ---- its head ---- */
@@ -72,10 +71,10 @@ static void begin_sealed_body(struct wsman_lane *l, struct auth_context *sealer,
 
     if (!wsman_is_sealed(content_type) && status != 200 && status != 500)
         return;
-    if (!l->unsealer)
-        l->code = wsman_unsealer_new(&l->unsealer, &l->err);
+    if (!l->inlet->unsealer)
+        l->code = wsman_unsealer_new(&l->inlet->unsealer, &l->err);
     if (l->code == ICM_OK)
-        l->code = wsman_unsealer_restart(l->unsealer, sealer, content_type, l->request.reply_max, &l->err);
+        l->code = wsman_unsealer_restart(l->inlet->unsealer, sealer, content_type, l->request.reply_max, &l->err);
     l->reads_body = l->opens_body = l->code == ICM_OK;
 }
 
@@ -85,6 +84,9 @@ static void begin_body(struct wsman_lane *l)
     struct auth_context *sealer = wsman_handshake_sealer(l->handshake);
     char *content_type = NULL;
 
+    l->code = wsman_inlet_take(&l->inlet, l->http, l->request.reply_max, &l->err);
+    if (l->code != ICM_OK)
+        return;
     curl_easy_getinfo(l->easy, CURLINFO_CONTENT_TYPE, &content_type);
     if (sealer) {
         begin_sealed_body(l, sealer, content_type);
@@ -98,26 +100,30 @@ static void begin_body(struct wsman_lane *l)
 
 static void parse(struct wsman_lane *l)
 {
-    l->code = icm_buf_check(&l->unparsed, &l->err);
+    struct icm_buf *unparsed = &l->inlet->unparsed;
+
+    l->code = icm_buf_check(unparsed, &l->err);
     if (l->code == ICM_OK)
-        l->code = wsman_reader_feed(l->reader, icm_buf_slice(&l->unparsed), &l->err);
-    icm_buf_clear(&l->unparsed);
+        l->code = wsman_reader_feed(l->inlet->reader, icm_buf_slice(unparsed), &l->err);
+    icm_buf_clear(unparsed);
 }
 
 /* A second message in one body comes to those who ask for it by an OperationID, which we do not. MS-WSMV 3.1.4.1.39 */
 static void open_piece(struct wsman_lane *l, struct icm_slice piece)
 {
+    struct icm_buf *unparsed = &l->inlet->unparsed;
+
     while (l->code == ICM_OK && piece.size > 0) {
-        size_t taken, before = l->unparsed.size;
+        size_t taken, before = unparsed->size;
         bool ended, had_ended = l->has_ended;
 
-        l->code = wsman_unsealer_feed(l->unsealer, piece, &taken, &ended, &l->unparsed, &l->err);
-        if (l->code == ICM_OK && had_ended && l->unparsed.size > before)
+        l->code = wsman_unsealer_feed(l->inlet->unsealer, piece, &taken, &ended, unparsed, &l->err);
+        if (l->code == ICM_OK && had_ended && unparsed->size > before)
             l->code = icm_fail(&l->err, ICM_SYNTAX, "MS-WSMV 3.1.4.1.39", "a second message in the answer to %s",
                                wsman_operation_name(l->request.operation));
         l->has_ended |= ended;
         if (l->keeps_body)
-            icm_buf_add(&l->body, icm_slice_from(icm_buf_slice(&l->unparsed), before));
+            icm_buf_add(&l->body, icm_slice_from(icm_buf_slice(unparsed), before));
         piece = icm_slice_from(piece, taken);
     }
 }
@@ -126,7 +132,7 @@ static void keep_piece(struct wsman_lane *l, struct icm_slice piece)
 {
     if (l->keeps_body)
         icm_buf_add(&l->body, piece);
-    icm_buf_add(&l->unparsed, piece);
+    icm_buf_add(&l->inlet->unparsed, piece);
 }
 
 /* What is not read tells nothing but its status: the answer to a token, or the page of something in between. */
@@ -144,7 +150,7 @@ bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece)
 {
     if (!l->is_judged)
         judge(l);
-    if (l->body_size == 0 && l->verdict == ICM_OK && l->code == ICM_OK)
+    if (!l->inlet && l->verdict == ICM_OK && l->code == ICM_OK)
         begin_body(l);
     l->body_size += piece.size;
     if (l->code != ICM_OK)
@@ -155,7 +161,7 @@ bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece)
         open_piece(l, piece);
     else
         keep_piece(l, piece);
-    if (l->code == ICM_OK && l->unparsed.size >= WSMAN_PARSED_PIECE)
+    if (l->code == ICM_OK && l->inlet && l->inlet->unparsed.size >= WSMAN_PARSED_PIECE)
         parse(l);
     return l->code == ICM_OK;
 }
@@ -171,7 +177,7 @@ enum icm_code wsman_reply_finish(struct wsman_lane *l, struct wsman_message **re
     if (l->code == ICM_OK && l->verdict == ICM_AGAIN)
         return ICM_AGAIN;
     if (l->code == ICM_OK && l->opens_body)
-        l->code = wsman_unsealer_finish(l->unsealer, &l->err);
+        l->code = wsman_unsealer_finish(l->inlet->unsealer, &l->err);
     if (l->code == ICM_OK && l->reads_body)
         parse(l);
     if (l->code != ICM_OK) {
@@ -182,5 +188,5 @@ enum icm_code wsman_reply_finish(struct wsman_lane *l, struct wsman_message **re
         return status == 200 ? icm_fail(err, ICM_SYNTAX, "MS-WSMV 3.1.4", "an empty answer to %s",
                                         wsman_operation_name(l->request.operation))
                              : wsman_fault_http_status(err, status);
-    return wsman_reader_finish(l->reader, reply, err);
+    return wsman_reader_finish(l->inlet->reader, reply, err);
 }

@@ -12,8 +12,13 @@
 #include <uv.h>
 
 enum {
-    /* curl hands out 16 KB at a time; libxml2 looks for the last tag of each piece it gets, so it gets larger ones */
-    WSMAN_SOCKET_BUFFER = 64 * 1024,
+    /* What curl reads into and sends from for as long as a transfer lasts, and most of them wait: small, unless much is
+     * to be sent, or the last answer was long. 4 KB hold what a session at rest says; 64 KB are a twentieth faster than
+     * 16 KB, which is the least that curl takes for sending. */
+    WSMAN_BUFFER = 4 * 1024,
+    WSMAN_BUFFER_SENT = 16 * 1024,
+    WSMAN_BUFFER_LARGE = 64 * 1024,
+    /* libxml2 looks for the last tag of each piece it gets, so it gets larger ones */
     WSMAN_PARSED_PIECE = 128 * 1024,
     WSMAN_CHALLENGES_MAX = 2 * AUTH_TOKEN_MAX, /* bytes of all WWW-Authenticate headers of a reply */
     WSMAN_IGNORED_MAX = 64 * 1024,             /* of a reply that says nothing but its status */
@@ -25,24 +30,37 @@ struct wsman_seen;
 
 struct wsman_http {
     uv_loop_t *loop;
-    CURLSH *share;
+    unsigned users;    /* its owner, and who calls a lane's done, in which the owner may free it */
+    CURLM *multi;      /* runs the transfers of all lanes; the connections are their lanes' */
+    uv_timer_t *timer; /* curl's own time-outs */
+    uv_timer_t *drain; /* what ended while somebody else was at work */
     struct wsman_worker *worker;
+    struct wsman_inlet *inlets; /* http_inlet.c: spare ones */
+    unsigned inlet_count;
     struct wsman_store *stores; /* http_tls.c: the authorities of a file, loaded once */
     struct wsman_seen *seen;    /* http_tls.c: what the servers' certificates were, for channel bindings */
 };
 
+/* What reads a reply's body. Most lanes wait or rest at any time, so a lane has one from the first byte to the end. */
+struct wsman_inlet {
+    struct wsman_inlet *next;
+    struct wsman_reader *reader;
+    struct wsman_unsealer *unsealer; /* NULL: nothing sealed has come yet */
+    struct icm_buf unparsed;
+};
+
 struct wsman_lane {
     struct wsman_http *http;
-    CURLM *multi; /* of this lane alone, so that its connection is never another's */
-    CURL *easy;
-    uv_timer_t *timer; /* curl's own time-outs */
-    uv_timer_t *drain; /* what ended while somebody else was at work */
-    uv_timer_t *limit; /* the exchange's time while a logon's step waits */
+    CURLSH *share;     /* of this lane alone: it holds the connection, which is so never another's */
+    CURL *easy;        /* NULL: no exchange is under way */
+    uv_timer_t *timer; /* the exchange's time while a logon's step waits; and for what posting found wrong */
     wsman_lane_done done;
     void *context;
-    char *host, *authority, *path; /* authority: host and port, for messages; path: as the request line has it */
+    char *url, *host, *authority, *path; /* authority: host and port, for messages; path: as the request line has it */
+    uint32_t connect_timeout_ms;
     char *ca_file;
-    bool checks_authority;
+    bool checks_authority, checks_name;
+    bool keeps_easy; /* it knows our certificate's key */
     bool is_busy, keeps_body;
     struct wsman_login *login;
 
@@ -72,9 +90,7 @@ struct wsman_lane {
     bool is_judged;        /* the handshake has seen its head ... */
     enum icm_code verdict; /* ... and says whether it is the request's */
     bool reads_body, opens_body, has_ended;
-    struct wsman_unsealer *unsealer;
-    struct wsman_reader *reader;
-    struct icm_buf unparsed;
+    struct wsman_inlet *inlet;
     struct icm_buf body; /* all of it, when the wire log wants it */
     size_t body_size;
 
@@ -88,9 +104,6 @@ struct wsman_lane {
 /** A transfer has ended, sent or not. */
 void wsman_lane_transfer_ended(struct wsman_lane *l, CURLcode result);
 
-/** What posting found wrong is told from the loop. */
-void wsman_lane_drained(struct wsman_lane *l);
-
 /* --- http_curl.c: a transfer on curl --- */
 
 enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target *target, struct icm_error *err);
@@ -98,12 +111,22 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
 /** Send what is due: the request's body or an empty one. */
 enum icm_code wsman_transfer_start(struct wsman_lane *l, bool sends_body, struct icm_error *err);
 bool wsman_transfer_is_cut(const struct wsman_lane *l); /* between two: the connection is gone */
-void wsman_transfer_stop(struct wsman_lane *l);
 void wsman_transfer_authorize(struct wsman_lane *l);
 unsigned wsman_transfer_status(const struct wsman_lane *l);
 
+/** Cut off what is under way, and let go of all that only an exchange needs. */
+void wsman_transfer_rest(struct wsman_lane *l);
+
 /** In front of sending, on a connection that stands. false: it is not to be sent, and @l knows why. */
 bool wsman_lane_is_sending(struct wsman_lane *l, bool is_new);
+
+/* --- http_easy.c: curl's handle of a lane --- */
+
+/** Make it, unless it is there. @target: of a new lane; NULL: one whose options have served before. */
+CURLcode wsman_easy_open(struct wsman_lane *l, const struct wsman_target *target);
+
+/** The connection stays in the lane's share. */
+void wsman_easy_close(struct wsman_lane *l);
 
 /* --- http_reply.c: what comes back --- */
 
@@ -114,18 +137,33 @@ bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece); /* false: e
 /** The reply is whole: judged, or read into *@reply. ICM_AGAIN: it was about the logon. */
 enum icm_code wsman_reply_finish(struct wsman_lane *l, struct wsman_message **reply, struct icm_error *err);
 
+/* --- http_inlet.c: what reads a body --- */
+
+/** A spare one, or a new one, at the beginning of a message of at most @bytes_max bytes. */
+enum icm_code wsman_inlet_take(struct wsman_inlet **out, struct wsman_http *h, size_t bytes_max, struct icm_error *err);
+void wsman_inlet_give(struct wsman_http *h, struct wsman_inlet *i); /* NULL is fine */
+void wsman_inlets_free(struct wsman_http *h);
+
 /* --- http_loop.c: curl on libuv --- */
 
-bool wsman_loop_attach(struct wsman_lane *l); /* false: out of memory */
-void wsman_loop_detach(struct wsman_lane *l);
+bool wsman_loop_attach(struct wsman_http *h); /* false: out of memory */
+void wsman_loop_detach(struct wsman_http *h);
 
 /** Let curl do what it can, and look later for what has ended. */
-void wsman_loop_kick(struct wsman_lane *l);
+void wsman_loop_kick(struct wsman_http *h);
+
+uv_timer_t *wsman_timer_new(uv_loop_t *loop, void *data);
+void wsman_timer_free(uv_timer_t *timer); /* NULL is fine */
 
 /* --- http_tls.c: certificates --- */
 
-CURLcode wsman_tls_set_up(struct wsman_lane *l, const struct wsman_target *target);
+/** What the handshake wants of curl's handle; and our own certificate, where @target has one. */
+CURLcode wsman_tls_set_up(struct wsman_lane *l);
+CURLcode wsman_tls_set_certificate(struct wsman_lane *l, const struct wsman_target *target);
 void wsman_tls_free(struct wsman_http *h);
+
+/** Whether the connection, which stands, was verified as its lane wants, by itself: libcurl has caches. */
+enum icm_code wsman_tls_check(struct wsman_lane *l, struct icm_error *err);
 
 /** The binding of the connection's certificate, appended to @out. */
 enum icm_code wsman_tls_binding(struct wsman_lane *l, struct icm_buf *out, struct icm_error *err);

@@ -126,7 +126,7 @@ static const char *type_of(const char *certificate)
     return ends_with(certificate, ".p12") || ends_with(certificate, ".pfx") ? "P12" : "PEM";
 }
 
-static CURLcode set_certificate(struct wsman_lane *l, const struct wsman_target *t)
+CURLcode wsman_tls_set_certificate(struct wsman_lane *l, const struct wsman_target *t)
 {
     const char *key = t->certificate_key ? t->certificate_key : t->certificate;
     struct icm_buf password = {0};
@@ -151,33 +151,54 @@ static CURLcode set_certificate(struct wsman_lane *l, const struct wsman_target 
     return code;
 }
 
-CURLcode wsman_tls_set_up(struct wsman_lane *l, const struct wsman_target *target)
+CURLcode wsman_tls_set_up(struct wsman_lane *l)
 {
     CURLcode code = CURLE_OK;
 
 #define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(l->easy, option, value) : code)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, target->skip_ca_check ? 0L : 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, target->skip_cn_check ? 0L : 2L);
+    SET(CURLOPT_SSL_VERIFYPEER, l->checks_authority ? 1L : 0L);
+    SET(CURLOPT_SSL_VERIFYHOST, l->checks_name ? 2L : 0L);
     SET(CURLOPT_CAINFO, NULL); /* the store is ours */
     SET(CURLOPT_CAPATH, NULL);
-    if (!target->skip_ca_check) {
+    SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);    /* curl would give one lane's store to all: it tells them apart by CAINFO */
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* it would resume, likewise, what others have verified */
+    if (l->checks_authority) {
         SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
         SET(CURLOPT_SSL_CTX_DATA, l);
     }
 #undef SET
-    return code == CURLE_OK && target->certificate ? set_certificate(l, target) : code;
+    return code;
 }
 
 /* ---- what the server's was ---- */
 
-static X509 *certificate_of(CURL *easy)
+static SSL *ssl_of(CURL *easy)
 {
     struct curl_tlssessioninfo *info = NULL;
 
-    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info || !info->internals)
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info)
         return NULL;
-    return info->backend == CURLSSLBACKEND_OPENSSL ? SSL_get1_peer_certificate(info->internals) : NULL;
+    return info->backend == CURLSSLBACKEND_OPENSSL ? info->internals : NULL;
+}
+
+enum icm_code wsman_tls_check(struct wsman_lane *l, struct icm_error *err)
+{
+    if (!l->login->is_tls || !l->checks_authority)
+        return ICM_OK;
+    SSL *ssl = ssl_of(l->easy);
+    X509_STORE *used = ssl ? SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl)) : NULL;
+    if (used && used == store_of(l->http, l->ca_file) && !SSL_session_reused(ssl))
+        return ICM_OK;
+    return icm_fail(err, ICM_TLS, NULL,
+                    "the certificate of %s was not verified with the authorities of this connection", l->authority);
+}
+
+static X509 *certificate_of(CURL *easy)
+{
+    SSL *ssl = ssl_of(easy);
+
+    return ssl ? SSL_get1_peer_certificate(ssl) : NULL;
 }
 
 enum icm_code wsman_tls_binding(struct wsman_lane *l, struct icm_buf *out, struct icm_error *err)

@@ -57,15 +57,16 @@ rm -rf "$work/corpus"
 start_endpoint bench --engine synthetic
 row "what" "measured" "ceiling"
 
-# connections URL MECHANISM: what each costs after the first, on our side
+# connections URL MECHANISM KB: what each costs after the first, on our side, once it is at rest
 connections() {
     "$ICM_BUILD/tests/bench/lanes" "$1" "$work/cert.pem" tester "$work/password" 50 "$2" >"$work/lanes" 2>"$work/err"
     row "one more connection, $2, ${1%%:*}: processor time, ms" "$(field cpu "$work/lanes")" "5"
-    row "  memory, KB" "$(field memory "$work/lanes")" "64"
+    row "  memory, KB" "$(field memory "$work/lanes")" "$3"
 }
-connections "https://localhost:$tls_port/wsman" Basic
-connections "https://localhost:$tls_port/wsman" Negotiate
-connections "http://localhost:$http_port/wsman" Negotiate
+connections "https://localhost:$tls_port/wsman" Basic 64
+connections "https://localhost:$tls_port/wsman" Negotiate 64
+connections "http://localhost:$http_port/wsman" Basic 16
+connections "http://localhost:$http_port/wsman" Negotiate 24
 
 # logon MECHANISM ARGUMENT...: how many requests a one-line command costs, and how many of them are the logon's, over its two connections
 logon() {

@@ -143,10 +143,10 @@ static void has_a_limit_while_it_waits(void **state)
     (void)state;
     lane_client_start(&c, &waits, "");
     lane_client_post(&c, WSMAN_IDENTIFY);
-    assert_true(uv_is_active((uv_handle_t *)c.lane->limit));
-    assert_true(uv_timer_get_due_in(c.lane->limit) > WSMAN_NETWORK_DELAY_MS);
-    uv_timer_set_repeat(c.lane->limit, 1); /* the time is over */
-    uv_timer_again(c.lane->limit);
+    assert_true(uv_is_active((uv_handle_t *)c.lane->timer));
+    assert_true(uv_timer_get_due_in(c.lane->timer) > WSMAN_NETWORK_DELAY_MS);
+    uv_timer_set_repeat(c.lane->timer, 1); /* the time is over */
+    uv_timer_again(c.lane->timer);
     lane_client_run(&c, 1);
     assert_int_equal(c.code, ICM_TIMEOUT);
     assert_non_null(strstr(c.text, "the logon did not come to its end in time"));
@@ -171,8 +171,8 @@ static void has_no_status_of_another_exchange(void **state)
     while (!wsman_transfer_is_cut(c.lane))
         uv_run(&c.loop, UV_RUN_NOWAIT);
     lane_client_post(&c, WSMAN_IDENTIFY); /* on a new connection, with a logon of its own */
-    uv_timer_set_repeat(c.lane->limit, 1);
-    uv_timer_again(c.lane->limit);
+    uv_timer_set_repeat(c.lane->timer, 1);
+    uv_timer_again(c.lane->timer);
     lane_client_run(&c, 2);
     assert_int_equal(c.code, ICM_TIMEOUT);
     assert_int_equal(c.status, 0);
