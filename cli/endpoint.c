@@ -89,11 +89,21 @@ static enum icm_code make_engine(struct program *p, struct icm_error *err)
                                 : endpoint_synthetic_engine_new(&p->engine, &p->loop, err);
 }
 
+/* Who may run what he likes in PowerShell may run commands; a synthetic engine, or one of the user's own command, may allow less. */
+static bool offers_commands(const struct program *p)
+{
+    if (p->options.cmd_shells == ENDPOINT_CMD_BY_ENGINE)
+        return p->command.count > 0 && !p->options.engine_command;
+    return p->options.cmd_shells == ENDPOINT_CMD_ON;
+}
+
 static enum icm_code make_shells(struct program *p, struct icm_error *err)
 {
     struct wsman_service_options options = {
         .max_envelope_size = p->options.max_envelope_size,
         .linger_ms = p->options.linger_ms ? p->options.linger_ms : LINGER_MS,
+        .idle_timeout_ms = p->options.idle_timeout_ms,
+        .has_cmd = offers_commands(p),
         .product_vendor = "icm",
         .product_version = "icm-endpoint " ICM_VERSION,
     };
@@ -103,6 +113,7 @@ static enum icm_code make_shells(struct program *p, struct icm_error *err)
         if (code != ICM_OK)
             return code;
     }
+    endpoint_log("command shells: %s", options.has_cmd ? "on" : "off");
     return endpoint_shells_new(&p->shells, &p->loop, &options, p->engine, p->plan, err);
 }
 

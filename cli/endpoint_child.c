@@ -1,5 +1,6 @@
 #include "cli/endpoint_child.h"
 
+#include "cli/endpoint_environment.h"
 #include "cli/endpoint_log.h"
 
 #include <signal.h>
@@ -32,35 +33,6 @@ struct write {
     uv_write_t request;
     struct icm_buf bytes;
 };
-
-extern char **environ;
-
-/* What an engine needs to know of its user and place; anything else could be a secret. */
-static bool is_passed_on(const char *variable)
-{
-    static const char *const names[] = {"PATH=",   "HOME=",  "USER=",   "LOGNAME=", "SHELL=", "LANG=",
-                                        "TZ=",     "TERM=",  "TMPDIR=", "LC_",      "XDG_",   "DOTNET_",
-                                        "PSModulePath=", "POWERSHELL_", "LD_LIBRARY_PATH=", "SSL_CERT_"};
-
-    for (size_t i = 0; i < ICM_COUNT(names); i++)
-        if (strncmp(variable, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
-}
-
-/* The texts stay the process's own. */
-static char **choose_environment(void)
-{
-    size_t count = 0;
-
-    while (environ[count])
-        count++;
-    char **chosen = calloc(count + 1, sizeof *chosen);
-    for (size_t i = 0, used = 0; chosen && i < count; i++)
-        if (is_passed_on(environ[i]))
-            chosen[used++] = environ[i];
-    return chosen;
-}
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -208,7 +180,7 @@ enum icm_code endpoint_child_start(struct endpoint_child **out, struct uv_loop_s
                                    const struct endpoint_child_sink *sink, void *up, struct icm_error *err)
 {
     struct endpoint_child *c = calloc(1, sizeof *c);
-    char **environment = choose_environment();
+    char **environment = endpoint_environment_make(NULL);
 
     if (!c || !environment) {
         free(c);

@@ -264,6 +264,19 @@ void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned st
         resume(x);
 }
 
+const char *endpoint_http_client(struct endpoint_http *h, uint64_t request)
+{
+    struct exchange key = {.request = request}, **found = tfind(&key, &h->exchanges, by_request);
+    const union MHD_ConnectionInfo *info =
+        found ? MHD_get_connection_info((*found)->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS) : NULL;
+
+    if (!info || !info->client_addr)
+        return NULL;
+    socklen_t size = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    bool is_known = getnameinfo(info->client_addr, size, h->client, sizeof h->client, NULL, 0, NI_NUMERICHOST) == 0;
+    return is_known ? h->client : NULL;
+}
+
 /* ---- requests ---- */
 
 static const char *header(struct MHD_Connection *connection, const char *name)

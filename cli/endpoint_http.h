@@ -39,6 +39,9 @@ bool endpoint_http_uri(const struct endpoint_http *h, size_t index, struct icm_b
 void endpoint_http_answer(struct endpoint_http *h, uint64_t request, unsigned status, struct icm_buf *body,
                           const struct endpoint_fault *fault);
 
+/** The address of who has sent @request, which is not answered yet, or NULL. Valid until the next call. */
+const char *endpoint_http_client(struct endpoint_http *h, uint64_t request);
+
 /** How many requests carried nothing but a step of a logon, or were answered with 401. */
 uint64_t endpoint_http_logons(const struct endpoint_http *h);
 

@@ -33,6 +33,7 @@ struct endpoint_http {
     bool has_gzip;
     uint64_t last_request, logons; /* requests, and those that were a step of a logon, or were sent away to begin one */
     void *exchanges;               /* search tree by request number */
+    char client[64];               /* endpoint_http_client's answer */
 };
 
 /** Read the files, and listen on every address of @options. */

@@ -152,6 +152,16 @@ static enum icm_code set_engine_command(struct endpoint_options *o, const char *
     return ICM_OK;
 }
 
+static enum icm_code set_cmd_shell(struct endpoint_options *o, const char *value, struct icm_error *err)
+{
+    bool is_on = strcmp(value, "on") == 0;
+
+    if (!is_on && strcmp(value, "off") != 0)
+        return icm_fail(err, ICM_USAGE, NULL, "--cmd-shell: '%s' is neither on nor off", value);
+    o->cmd_shells = is_on ? ENDPOINT_CMD_ON : ENDPOINT_CMD_OFF;
+    return ICM_OK;
+}
+
 static enum icm_code read_number(uint32_t *out, const char *name, const char *value, int64_t min, int64_t max,
                                  struct icm_error *err)
 {
@@ -172,6 +182,11 @@ static enum icm_code set_max_envelope_size(struct endpoint_options *o, const cha
 static enum icm_code set_linger_ms(struct endpoint_options *o, const char *value, struct icm_error *err)
 {
     return read_number(&o->linger_ms, "linger-ms", value, 0, LINGER_MAX_MS, err);
+}
+
+static enum icm_code set_idle_timeout(struct endpoint_options *o, const char *value, struct icm_error *err)
+{
+    return read_number(&o->idle_timeout_ms, "idle-timeout", value, 1, INT32_MAX, err);
 }
 
 static enum icm_code set_fault_plan(struct endpoint_options *o, const char *value, struct icm_error *err)
@@ -222,6 +237,8 @@ static const struct option_row {
     {"allow-unencrypted", NULL, set_allow_unencrypted, "let other computers send passwords over plain HTTP"},
     {"engine", "NAME", set_engine, "auto (default), pwsh or synthetic"},
     {"engine-command", "COMMAND", set_engine_command, "what starts a PowerShell that speaks its packets on standard input"},
+    {"cmd-shell", "on|off", set_cmd_shell, "command shells (winrs); default: on behind a PowerShell that was found, else off"},
+    {"idle-timeout", "MS", set_idle_timeout, "how long a shell lives whose client is silent and wished for nothing (two hours)"},
     {"max-envelope-size", "BYTES", set_max_envelope_size, "the longest request taken and answer given"},
     {"linger-ms", "MS", set_linger_ms, "how long an answer waits for more output to fill it"},
     {"gzip", NULL, set_gzip, "compress answers for clients that accept it"},

@@ -53,6 +53,10 @@ static void describe(const struct endpoint_options *o, struct icm_buf *out)
         icm_buf_add_format(out, " envelope=%u", o->max_envelope_size);
     if (o->linger_ms)
         icm_buf_add_format(out, " linger=%u", o->linger_ms);
+    if (o->idle_timeout_ms)
+        icm_buf_add_format(out, " idle=%u", o->idle_timeout_ms);
+    if (o->cmd_shells != ENDPOINT_CMD_BY_ENGINE)
+        icm_buf_add_format(out, " cmd=%s", o->cmd_shells == ENDPOINT_CMD_ON ? "on" : "off");
     for (size_t i = 0; i < o->mechanism_count; i++)
         icm_buf_add_format(out, " %s", o->mechanisms[i]->name);
     if (o->client_ca)
@@ -82,6 +86,8 @@ static const struct good_case {
     {WHO "--keytab /dev/null", "127.0.0.1@5985 auto keytab=/dev/null"},
     {WHO "--require-channel-binding", "127.0.0.1@5985 auto binding"},
     {WHO "--allow-unencrypted --gzip", "127.0.0.1@5985 auto unencrypted gzip"},
+    {WHO "--cmd-shell on --idle-timeout 5000", "127.0.0.1@5985 auto idle=5000 cmd=on"},
+    {WHO "--cmd-shell=off", "127.0.0.1@5985 auto cmd=off"},
     {WHO "--max-envelope-size 8192 --linger-ms 10000", "127.0.0.1@5985 auto envelope=8192 linger=10000"},
     {WHO "--fault-plan p", "127.0.0.1@5985 auto plan=p"},
     {"--help", "auto help"},
@@ -133,6 +139,8 @@ static const struct bad_case {
     {WHO "--redirect-to u", ICM_UNSUPPORTED, "--redirect-to"},
     {WHO "--max-envelope-size 8191", ICM_USAGE, "8192"},
     {WHO "--max-envelope-size lots", ICM_USAGE, "'lots' is no number"},
+    {WHO "--cmd-shell yes", ICM_USAGE, "neither on nor off"},
+    {WHO "--idle-timeout 0", ICM_USAGE, "'0' is no number"},
     {WHO "--linger-ms 10001", ICM_USAGE, "10000"},
     {WHO "--linger-ms -1", ICM_USAGE, "'-1' is no number"},
     {WHO "--listen a:1 --listen a:2 --listen a:3 --listen a:4 --listen a:5 --listen a:6 --listen a:7 --listen a:8 "
