@@ -14,6 +14,8 @@ struct psrp_defragmenter {
     size_t blob_missing; /* of the fragment whose header was read */
     uint8_t flags;       /* that header's */
     bool is_open;        /* a message was started and not ended */
+    bool may_skip;       /* the next fragment may belong to what is not open */
+    bool is_skipped;     /* the one whose blob comes does */
     uint64_t object_id, next_fragment_id;
     struct icm_buf message; /* the open one, as far as it came */
     struct whole_message *first, **end;
@@ -83,6 +85,19 @@ static enum icm_code check_next(const struct psrp_defragmenter *d, const struct 
     return ICM_OK;
 }
 
+/* Where the stream goes on: with what is open, with a new message, or (to be skipped) inside another one. */
+static void pass_gap(struct psrp_defragmenter *d, const struct psrp_fragment *f)
+{
+    bool goes_on = d->is_open && check_next(d, f, NULL) == ICM_OK;
+
+    if (!goes_on) {
+        icm_buf_clear(&d->message);
+        d->is_open = false;
+    }
+    d->is_skipped = !goes_on && check_first(f, NULL) != ICM_OK;
+    d->may_skip = d->is_skipped;
+}
+
 /* a whole header is there: judge it before a byte of its blob is taken */
 static enum icm_code begin_fragment(struct psrp_defragmenter *d, struct icm_error *err)
 {
@@ -90,10 +105,17 @@ static enum icm_code begin_fragment(struct psrp_defragmenter *d, struct icm_erro
     struct psrp_fragment f;
 
     enum icm_code code = psrp_fragment_read_header(&in, &f, err);
-    if (code == ICM_OK)
+    if (code == ICM_OK && d->may_skip)
+        pass_gap(d, &f);
+    if (code == ICM_OK && !d->is_skipped)
         code = d->is_open ? check_next(d, &f, err) : check_first(&f, err);
     if (code != ICM_OK)
         return code;
+    if (d->is_skipped) {
+        d->header_size = 0;
+        d->blob_missing = f.blob.size;
+        return ICM_OK;
+    }
     if (f.blob.size > d->message_max - d->message.size)
         return icm_fail(err, ICM_LIMIT, NULL, "a message of more than %zu bytes", d->message_max);
 
@@ -144,8 +166,10 @@ static enum icm_code feed_piece(struct psrp_defragmenter *d, struct icm_slice *i
     }
 
     struct icm_slice blob = take_front(in, d->blob_missing);
-    icm_buf_add(&d->message, blob);
     d->blob_missing -= blob.size;
+    if (d->is_skipped)
+        return ICM_OK;
+    icm_buf_add(&d->message, blob);
     if (d->message.failed)
         return icm_nomem(err);
     return d->blob_missing == 0 && (d->flags & PSRP_FRAGMENT_END) ? end_message(d, err) : ICM_OK;
@@ -171,6 +195,11 @@ enum icm_code psrp_defragmenter_next(struct psrp_defragmenter *d, struct icm_buf
         return d->code == ICM_OK ? ICM_AGAIN : lost(d, err);
     take_first(d, out);
     return ICM_OK;
+}
+
+void psrp_defragmenter_allow_gap(struct psrp_defragmenter *d)
+{
+    d->may_skip = true;
 }
 
 bool psrp_defragmenter_is_inside(const struct psrp_defragmenter *d)

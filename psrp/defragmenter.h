@@ -16,6 +16,10 @@ void psrp_defragmenter_free(struct psrp_defragmenter *d);
  * After a failure the stream is lost: every further call gives the same. */
 enum icm_code psrp_defragmenter_feed(struct psrp_defragmenter *d, struct icm_slice bytes, struct icm_error *err);
 
+/** The stream may go on elsewhere than it stopped, once: another client has had what came before, or the server has dropped
+ * it for want of room. What is open is dropped unless it goes on, and so are fragments up to the next start. psrp.md 1 */
+void psrp_defragmenter_allow_gap(struct psrp_defragmenter *d);
+
 /** The next whole message; it becomes the caller's. ICM_AGAIN: there is none yet. */
 enum icm_code psrp_defragmenter_next(struct psrp_defragmenter *d, struct icm_buf *out, struct icm_error *err);
 

@@ -239,12 +239,30 @@ static void on_failed(void *up, const struct icm_error *why)
     tell_ready(s);
 }
 
+static void on_left(void *up, const struct icm_error *why)
+{
+    struct psrp_session *s = up;
+
+    psrp_pool_left(s->pool, why);
+    tell_ready(s);
+}
+
+static void on_rejoined(void *up, const struct icm_error *why)
+{
+    struct psrp_session *s = up;
+
+    psrp_pool_rejoined(s->pool, why);
+    tell_ready(s);
+}
+
 static const struct psrp_transport_sink session_sink = {
     .received = on_received,
     .pipeline_ended = on_pipeline_ended,
     .pipeline_failed = on_pipeline_failed,
     .closed = on_closed,
     .failed = on_failed,
+    .left = on_left,
+    .rejoined = on_rejoined,
 };
 
 /* ---- the drive ---- */
@@ -357,7 +375,9 @@ static void on_message(void *context, bool sent, struct icm_slice message)
     psrp_trace_message(s->trace, s->computer, sent, message);
 }
 
-static enum icm_code make_pool(struct psrp_session *s, const struct psrp_session_options *options,
+typedef enum icm_code (*pool_begin)(struct psrp_pool *p, struct icm_error *err);
+
+static enum icm_code make_pool(struct psrp_session *s, const struct psrp_session_options *options, pool_begin begin,
                                struct icm_error *err)
 {
     struct psrp_pool_options pool = options->pool;
@@ -367,11 +387,11 @@ static enum icm_code make_pool(struct psrp_session *s, const struct psrp_session
         pool.on_message_context = s;
     }
     enum icm_code code = psrp_pool_new(&s->pool, &pool, err);
-    return code == ICM_OK ? psrp_pool_open(s->pool, err) : code;
+    return code == ICM_OK ? begin(s->pool, err) : code;
 }
 
-enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
-                                const struct psrp_session_options *options, struct icm_error *err)
+static enum icm_code make_session(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
+                                  const struct psrp_session_options *options, pool_begin begin, struct icm_error *err)
 {
     struct psrp_session *s = calloc(1, sizeof *s);
 
@@ -380,7 +400,7 @@ enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d,
         s->trace = options->trace;
         s->tag = options->tag;
     }
-    enum icm_code code = s && s->computer ? make_pool(s, options, err) : icm_nomem(err);
+    enum icm_code code = s && s->computer ? make_pool(s, options, begin, err) : icm_nomem(err);
     if (code != ICM_OK) {
         if (s) {
             psrp_pool_free(s->pool);
@@ -397,9 +417,37 @@ enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d,
     d->sessions = s;
     s->key_timeout_ms = options->key_timeout_ms ? options->key_timeout_ms : KEY_TIMEOUT_MS;
     transport->ops->attach(transport, &session_sink, s);
-    transport->ops->open(transport, s->pool);
     *out = s;
     return ICM_OK;
+}
+
+enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
+                                const struct psrp_session_options *options, struct icm_error *err)
+{
+    enum icm_code code = make_session(out, d, transport, options, psrp_pool_open, err);
+
+    if (code == ICM_OK)
+        transport->ops->open(transport, (*out)->pool);
+    return code;
+}
+
+enum icm_code psrp_session_connect(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
+                                   const struct psrp_session_options *options, struct icm_error *err)
+{
+    if (!transport->ops->connect) {
+        transport->ops->free(transport);
+        return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.4.10", "a session cannot be connected to over this transport");
+    }
+    enum icm_code code = make_session(out, d, transport, options, psrp_pool_connect, err);
+    if (code == ICM_OK)
+        transport->ops->connect(transport, (*out)->pool);
+    return code;
+}
+
+/* whether the pool is to outlive the session */
+static bool is_left(const struct psrp_session *s)
+{
+    return psrp_pool_state(s->pool) == PSRP_POOL_DISCONNECTED && !s->is_closing;
 }
 
 void psrp_session_free(struct psrp_session *s)
@@ -413,7 +461,10 @@ void psrp_session_free(struct psrp_session *s)
     make_unready(s);
     drop_key_timer(s);
     s->drive->undecoded -= s->undecoded;
-    psrp_farewells_say(&s->drive->farewells, s->transport);
+    if (is_left(s))
+        s->transport->ops->free(s->transport);
+    else
+        psrp_farewells_say(&s->drive->farewells, s->transport);
     psrp_pool_free(s->pool);
     icm_error_reset(&s->failure);
     free(s->computer);
@@ -469,6 +520,35 @@ enum icm_code psrp_session_query(struct psrp_session *s, const struct psrp_metad
     return begin(s, code, pipeline, out);
 }
 
+enum icm_code psrp_session_join(struct psrp_session *s, const struct icm_guid *pipeline_id, struct psrp_pipeline **out,
+                                struct icm_error *err)
+{
+    if (!s->transport->ops->join)
+        return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.4.10", "no pipeline can be taken over on this transport");
+    enum icm_code code = psrp_pipeline_connect(out, s->pool, pipeline_id, err);
+    if (code == ICM_OK)
+        s->transport->ops->join(s->transport, *out);
+    return code;
+}
+
+enum icm_code psrp_session_disconnect(struct psrp_session *s, const struct psrp_leaving *how, struct icm_error *err)
+{
+    if (!s->transport->ops->disconnect)
+        return icm_fail(err, ICM_UNSUPPORTED, "MS-PSRP 3.1.4.8", "a session cannot be disconnected on this transport");
+    enum icm_code code = psrp_pool_leave(s->pool, err);
+    if (code == ICM_OK)
+        s->transport->ops->disconnect(s->transport, how);
+    return code;
+}
+
+enum icm_code psrp_session_reconnect(struct psrp_session *s, struct icm_error *err)
+{
+    if (!is_left(s))
+        return icm_fail(err, ICM_STATE, "MS-PSRP 3.1.4.9", "the session is not disconnected");
+    s->transport->ops->reconnect(s->transport);
+    return ICM_OK;
+}
+
 enum icm_code psrp_session_answer(struct psrp_session *s, const struct psrp_event *event,
                                   const struct psrp_value *result, const char *why, struct icm_error *err)
 {
@@ -492,7 +572,7 @@ size_t psrp_session_queued(const struct psrp_session *s, const struct psrp_pipel
 
 void psrp_session_stop(struct psrp_session *s, struct psrp_pipeline *pipeline)
 {
-    if (psrp_pipeline_has_ended(pipeline))
+    if (psrp_pipeline_has_ended(pipeline) || psrp_pipeline_state(pipeline) == PSRP_PIPELINE_DISCONNECTED)
         return;
     psrp_pipeline_stop(pipeline);
     s->transport->ops->stop(s->transport, pipeline);

@@ -36,7 +36,30 @@ struct psrp_session_options {
  * Opened, or Broken with psrp_session_failure. */
 enum icm_code psrp_session_open(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
                                 const struct psrp_session_options *options, struct icm_error *err);
-void psrp_session_free(struct psrp_session *s); /* drops the connection; close first to do it in order */
+/** The same with a pool that the server has already and that its client has left: options->pool.pool_id is its id. Its
+ * pipelines are taken over one by one with psrp_session_join. ICM_UNSUPPORTED: @transport cannot. */
+enum icm_code psrp_session_connect(struct psrp_session **out, struct psrp_drive *d, struct psrp_transport *transport,
+                                   const struct psrp_session_options *options, struct icm_error *err);
+
+/** Drops the connection; close first to do it in order. The server's pool is closed, except where the session is
+ * Disconnected: then it is left to whoever connects to it. */
+void psrp_session_free(struct psrp_session *s);
+
+/** Leave the server's pool, which lives on with its pipelines: when everything queued has been sent and whatever was under
+ * way has come, their states and the pool's become Disconnected. Where it fails the pool's state event is Opened, with the
+ * reason as its warning. ICM_STATE: not Opened. ICM_UNSUPPORTED: the transport or the server's version cannot.
+ * A server may also leave us: the same events come unasked, the pool's with a warning. MS-PSRP 3.1.4.8 */
+enum icm_code psrp_session_disconnect(struct psrp_session *s, const struct psrp_leaving *how, struct icm_error *err);
+
+/** Come back: the pipelines' states become Running, the pool's Opened, and output goes on where it stopped. Where it fails
+ * and may be tried again the pool's event is Disconnected once more, with a warning. ICM_STATE: not Disconnected.
+ * MS-PSRP 3.1.4.9 */
+enum icm_code psrp_session_reconnect(struct psrp_session *s, struct icm_error *err);
+
+/** Take over a pipeline of the server's pool after psrp_session_connect: its events come from now on. ICM_STATE: the pool
+ * is not Opened. MS-PSRP 3.1.4.10 */
+enum icm_code psrp_session_join(struct psrp_session *s, const struct icm_guid *pipeline_id, struct psrp_pipeline **out,
+                                struct icm_error *err);
 
 void *psrp_session_tag(const struct psrp_session *s);
 struct psrp_pool *psrp_session_pool(struct psrp_session *s);
@@ -61,7 +84,7 @@ void psrp_session_pump(struct psrp_session *s);
 /** Bytes of input that wait to be sent: a producer pauses over a bound of its own. */
 size_t psrp_session_queued(const struct psrp_session *s, const struct psrp_pipeline *pipeline);
 
-/** Stop a pipeline; its state event follows. */
+/** Stop a pipeline; its state event follows. While the pool is Disconnected nothing happens. */
 void psrp_session_stop(struct psrp_session *s, struct psrp_pipeline *pipeline);
 
 /** Close in order: the pool's state event Closed follows (Broken where the peer does not let us). More calls do

@@ -16,6 +16,7 @@ static const char *const pool_states[] = {
     [PSRP_POOL_BROKEN] = "Broken",
     [PSRP_POOL_NEGOTIATION_SENT] = "NegotiationSent",
     [PSRP_POOL_NEGOTIATION_SUCCEEDED] = "NegotiationSucceeded",
+    [PSRP_POOL_DISCONNECTED] = "Disconnected",
 };
 
 static const char *const pipeline_states[] = {

@@ -33,6 +33,7 @@ enum psrp_pool_state {
     PSRP_POOL_BROKEN,
     PSRP_POOL_NEGOTIATION_SENT,
     PSRP_POOL_NEGOTIATION_SUCCEEDED,
+    PSRP_POOL_DISCONNECTED, /* ours alone: the server's pool lives on without us. Not on the wire */
 };
 
 /* MS-PSRP 2.2.3.5 */

@@ -39,12 +39,19 @@ static void on_farewell_said(void *up)
     uv_stop(f->loop);
 }
 
+static void ignore_turn(void *up, const struct icm_error *why)
+{
+    (void)up, (void)why;
+}
+
 static const struct psrp_transport_sink farewell_sink = {
     .received = ignore_received,
     .pipeline_ended = ignore_ended,
     .pipeline_failed = ignore_pipeline_failed,
     .closed = on_farewell_said,
     .failed = ignore_failed,
+    .left = ignore_turn,
+    .rejoined = ignore_turn,
 };
 
 void psrp_farewells_say(struct psrp_farewells *all, struct psrp_transport *transport)

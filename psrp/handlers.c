@@ -120,6 +120,7 @@ enum icm_code psrp_receive_pool_state(struct psrp_received *m, struct icm_error 
 
 enum icm_code psrp_receive_private_data(struct psrp_received *m, struct icm_error *err)
 {
+    m->pool->expects_private_data = false;
     m->event->value = psrp_value_member(m->value, "ApplicationPrivateData");
     if (!m->event->value)
         return icm_fail(err, ICM_SYNTAX, m->type->section, "APPLICATION_PRIVATE_DATA without its data");

@@ -55,9 +55,8 @@ void psrp_over_wsman_lane_give(struct over_wsman *o, struct wsman_lane *lane)
         o->spare_lane = lane;
 }
 
-static void begin(struct psrp_transport *t, struct psrp_pipeline *pipeline)
+static void add_command(struct over_wsman *o, struct psrp_pipeline *pipeline, bool is_joined)
 {
-    struct over_wsman *o = of(t);
     struct icm_error err = {0};
     struct psrp_over_command *c = calloc(1, sizeof *c);
 
@@ -73,11 +72,44 @@ static void begin(struct psrp_transport *t, struct psrp_pipeline *pipeline)
     }
     c->over = o;
     c->pipeline = pipeline;
+    c->is_joined = is_joined;
     struct psrp_over_command **end = &o->commands;
     while (*end)
         end = &(*end)->next;
     *end = c;
     psrp_over_wsman_advance(o);
+}
+
+static void begin(struct psrp_transport *t, struct psrp_pipeline *pipeline)
+{
+    add_command(of(t), pipeline, false);
+}
+
+static void join(struct psrp_transport *t, struct psrp_pipeline *pipeline)
+{
+    add_command(of(t), pipeline, true);
+}
+
+static void connect_over(struct psrp_transport *t, struct psrp_pool *pool)
+{
+    of(t)->connects = true;
+    open_over(t, pool);
+}
+
+static void disconnect(struct psrp_transport *t, const struct psrp_leaving *how)
+{
+    struct over_wsman *o = of(t);
+
+    o->leaving.idle_timeout_ms = how->idle_timeout_ms;
+    o->leaving.buffer_mode = how->drops_output ? WSMAN_BUFFER_DROP : WSMAN_BUFFER_UNSAID;
+    o->wants_leave = true;
+    psrp_over_wsman_advance(o);
+}
+
+static void reconnect(struct psrp_transport *t)
+{
+    of(t)->wants_rejoin = true;
+    psrp_over_wsman_advance(of(t));
 }
 
 static void pump(struct psrp_transport *t)
@@ -165,6 +197,7 @@ static void free_over(struct psrp_transport *t)
         o->commands = c->next;
         psrp_over_wsman_command_free(c);
     }
+    psrp_over_list_free(o->list);
     wsman_lane_free(o->control);
     wsman_lane_free(o->pool_lane);
     wsman_lane_free(o->spare_lane);
@@ -177,12 +210,17 @@ static void free_over(struct psrp_transport *t)
     free(o->computer);
     icm_buf_reset(&o->key_password);
     icm_arena_reset(&o->texts);
+    icm_error_reset(&o->left_why);
     free(o);
 }
 
 static const struct psrp_transport_ops ops = {
     .attach = attach,
     .open = open_over,
+    .connect = connect_over,
+    .disconnect = disconnect,
+    .reconnect = reconnect,
+    .join = join,
     .begin = begin,
     .pump = pump,
     .receive = receive,
@@ -258,6 +296,7 @@ static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_w
     o->computer = strdup(options->computer);
     o->trace = options->trace;
     o->may_receive = true;
+    o->wants_config = options->asks_envelope_size;
     o->cancel_timeout_ms = options->cancel_timeout_ms;
     o->target = (struct wsman_target){
         .url = o->url,

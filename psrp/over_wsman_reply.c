@@ -75,32 +75,12 @@ static void control_failed(struct over_wsman *o, struct psrp_over_command *c, en
 {
     if (o->state == SHELL_OPENING || o->state == SHELL_DELETING)
         o->state = SHELL_GONE;
-    if (c && code == ICM_FAULT)
+    if (code == ICM_FAULT && psrp_over_wsman_is_left_by(err))
+        psrp_over_wsman_left_by_server(o, err);
+    else if (c && code == ICM_FAULT)
         command_fault(o, c, err);
     else
         psrp_over_wsman_fail(o, err);
-}
-
-void psrp_over_wsman_on_control(void *context, const struct wsman_exchange *exchange)
-{
-    struct over_wsman *o = context;
-    struct psrp_over_command *c = o->control_command;
-    struct icm_error err = {0};
-    enum icm_code code = judge(o, exchange, &err);
-
-    o->control_command = NULL;
-    if (code != ICM_OK)
-        control_failed(o, c, code, &err);
-    else if (exchange->request->operation == WSMAN_CREATE)
-        o->state = SHELL_OPEN;
-    else if (exchange->request->operation == WSMAN_DELETE)
-        o->state = SHELL_GONE;
-    else if (exchange->request->operation == WSMAN_COMMAND)
-        command_began(o, c, exchange->reply);
-    else if (exchange->request->operation == WSMAN_SIGNAL && !c->pipeline)
-        c->state = COMMAND_DONE; /* terminated: the server forgets it */
-    icm_error_reset(&err);
-    psrp_over_wsman_advance(o);
 }
 
 /* The answer's bytes leave the reader before the next request begins, which is on its way before they are looked at.
@@ -114,6 +94,62 @@ static void take_payload(struct icm_buf *to, struct wsman_message *reply)
     reply->payload = last;
 }
 
+/* what the server has to say at once is in the answer */
+static void connected(struct over_wsman *o, struct wsman_message *reply)
+{
+    o->state = SHELL_OPEN;
+    take_payload(&o->payload, reply);
+    psrp_trace_fragments(o->trace, &o->received, o->computer, false, "pool", icm_buf_slice(&o->payload));
+    if (o->pool && o->payload.size > 0)
+        o->sink->received(o->up, NULL, icm_buf_slice(&o->payload));
+}
+
+static void control_done(struct over_wsman *o, struct psrp_over_command *c, const struct wsman_exchange *exchange)
+{
+    enum wsman_operation operation = exchange->request->operation;
+
+    if (operation == WSMAN_CREATE)
+        o->state = SHELL_OPEN;
+    else if (operation == WSMAN_DELETE)
+        o->state = SHELL_GONE;
+    else if (operation == WSMAN_CONNECT && !c)
+        connected(o, exchange->reply);
+    else if (operation == WSMAN_COMMAND || operation == WSMAN_CONNECT)
+        command_began(o, c, exchange->reply);
+    else if (operation == WSMAN_SIGNAL && !c->pipeline)
+        c->state = COMMAND_DONE; /* terminated: the server forgets it */
+}
+
+void psrp_over_wsman_on_control(void *context, const struct wsman_exchange *exchange)
+{
+    struct over_wsman *o = context;
+    struct psrp_over_command *c = o->control_command;
+    struct icm_error err = {0};
+    enum wsman_operation operation = exchange->request->operation;
+    enum icm_code code = judge(o, exchange, &err);
+
+    o->control_command = NULL;
+    if (operation == WSMAN_DISCONNECT)
+        psrp_over_wsman_on_leave(o, code, &err);
+    else if (operation == WSMAN_RECONNECT)
+        psrp_over_wsman_on_rejoin(o, code, &err);
+    else if (code != ICM_OK && !(operation == WSMAN_GET_CONFIG && code == ICM_FAULT)) /* only administrators are told */
+        control_failed(o, c, code, &err);
+    else
+        control_done(o, c, exchange);
+    icm_error_reset(&err);
+    psrp_over_wsman_advance(o);
+}
+
+/* A Receive of the pool's. Those that wait when the shell is left end so. */
+static void receive_failed(struct over_wsman *o, enum icm_code code, const struct icm_error *err)
+{
+    if (code == ICM_FAULT && psrp_over_wsman_is_left_by(err))
+        psrp_over_wsman_left_by_server(o, err);
+    else if (o->state == SHELL_OPEN && !o->is_closing && o->watches_pool)
+        psrp_over_wsman_fail(o, err);
+}
+
 void psrp_over_wsman_on_pool_reply(void *context, const struct wsman_exchange *exchange)
 {
     struct over_wsman *o = context;
@@ -122,9 +158,9 @@ void psrp_over_wsman_on_pool_reply(void *context, const struct wsman_exchange *e
 
     icm_buf_clear(&o->payload);
     if (code != ICM_OK && code != ICM_AGAIN) {
-        if (!o->is_closing && o->watches_pool)
-            psrp_over_wsman_fail(o, &err);
+        receive_failed(o, code, &err);
         icm_error_reset(&err);
+        psrp_over_wsman_advance(o);
         return;
     }
     if (code == ICM_OK)
@@ -165,6 +201,10 @@ void psrp_over_wsman_on_command_reply(void *context, const struct wsman_exchange
         take_payload(&c->payload, exchange->reply);
         if (icm_slice_is(exchange->reply->command_state, WSMAN_COMMAND_STATE_DONE))
             c->state = COMMAND_DONE;
+    } else if (code == ICM_FAULT && psrp_over_wsman_is_left_by(&err)) {
+        psrp_over_wsman_left_by_server(o, &err);
+    } else if (code != ICM_AGAIN && o->state == SHELL_LEAVING) {
+        /* it is asked for again when we are back */
     } else if (code == ICM_FAULT) {
         command_fault(o, c, &err);
     } else if (code != ICM_AGAIN) {
@@ -175,7 +215,7 @@ void psrp_over_wsman_on_command_reply(void *context, const struct wsman_exchange
     }
     if (c->state == COMMAND_RUNNING && !c->pipeline)
         c->wants_terminate = true; /* over for us, and the server does not know */
-    if (!o->has_failed && !o->is_closing)
+    if (!o->has_failed && !o->is_closing && o->state == SHELL_OPEN)
         psrp_over_wsman_receive(o, c);
     deliver(o, c);
     icm_error_reset(&err);

@@ -8,7 +8,7 @@
 
 /* ---- sending ---- */
 
-static bool post(struct over_wsman *o, struct wsman_lane *lane, struct wsman_request *request)
+bool psrp_over_wsman_post(struct over_wsman *o, struct wsman_lane *lane, struct wsman_request *request)
 {
     struct icm_error err = {0};
 
@@ -21,8 +21,8 @@ static bool post(struct over_wsman *o, struct wsman_lane *lane, struct wsman_req
     return is_posted;
 }
 
-static bool post_control(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code,
-                         struct wsman_request *request, struct icm_error *err)
+bool psrp_over_wsman_post_control(struct over_wsman *o, struct psrp_over_command *c, enum icm_code code,
+                                  struct wsman_request *request, struct icm_error *err)
 {
     if (code != ICM_OK) {
         psrp_over_wsman_fail(o, err);
@@ -30,7 +30,7 @@ static bool post_control(struct over_wsman *o, struct psrp_over_command *c, enum
         return true; /* nothing else is to be tried */
     }
     o->control_command = c;
-    return post(o, o->control, request);
+    return psrp_over_wsman_post(o, o->control, request);
 }
 
 static void trace_sent(struct over_wsman *o, struct psrp_over_command *c, struct icm_slice fragments)
@@ -42,10 +42,8 @@ static void trace_sent(struct over_wsman *o, struct psrp_over_command *c, struct
     psrp_trace_fragments(o->trace, c ? &c->sent : &o->sent, o->computer, true, target, fragments);
 }
 
-/* Take as many fragments as one request carries. false: nothing waits (or memory is short, which fails the transport).
- */
-static bool pull(struct over_wsman *o, struct psrp_over_command *c, enum psrp_stream stream,
-                 enum wsman_operation operation, struct icm_buf *out)
+bool psrp_over_wsman_pull(struct over_wsman *o, struct psrp_over_command *c, enum psrp_stream stream,
+                          enum wsman_operation operation, struct icm_buf *out)
 {
     struct icm_error err = {0};
     size_t room = wsman_shell_payload_max(o->shell, operation);
@@ -59,18 +57,30 @@ static bool pull(struct over_wsman *o, struct psrp_over_command *c, enum psrp_st
     return code == ICM_OK;
 }
 
+static bool try_config(struct over_wsman *o)
+{
+    struct wsman_request request = {0};
+    struct icm_error err = {0};
+
+    if (!o->wants_config || !o->pool)
+        return false;
+    enum icm_code code = wsman_shell_get_config(o->shell, &request, &err);
+    o->wants_config = false;
+    return psrp_over_wsman_post_control(o, NULL, code, &request, &err);
+}
+
 static bool try_create(struct over_wsman *o)
 {
     struct wsman_request request = {0};
     struct icm_error err = {0};
     struct icm_buf fragments = {0};
 
-    if (o->state != SHELL_NONE || !o->pool || !pull(o, NULL, PSRP_STREAM_INPUT, WSMAN_CREATE, &fragments))
+    if (o->connects || !o->pool || !psrp_over_wsman_pull(o, NULL, PSRP_STREAM_INPUT, WSMAN_CREATE, &fragments))
         return false;
     enum icm_code code = wsman_shell_create(o->shell, icm_buf_slice(&fragments), &request, &err);
     icm_buf_reset(&fragments);
     o->state = SHELL_OPENING;
-    return post_control(o, NULL, code, &request, &err);
+    return psrp_over_wsman_post_control(o, NULL, code, &request, &err);
 }
 
 static bool try_delete(struct over_wsman *o)
@@ -78,13 +88,13 @@ static bool try_delete(struct over_wsman *o)
     struct wsman_request request = {0};
     struct icm_error err = {0};
 
-    if (!o->is_closing || o->state != SHELL_OPEN)
+    if (!o->is_closing)
         return false;
     enum icm_code code = wsman_shell_delete(o->shell, &request, &err);
     if (o->cancel_timeout_ms)
         request.timeout_ms = o->cancel_timeout_ms;
     o->state = SHELL_DELETING;
-    if (code == ICM_OK && post_control(o, NULL, code, &request, &err))
+    if (code == ICM_OK && psrp_over_wsman_post_control(o, NULL, code, &request, &err))
         return true;
     o->state = SHELL_GONE;
     icm_error_reset(&err);
@@ -99,7 +109,7 @@ static bool send_signal(struct over_wsman *o, struct psrp_over_command *c, const
 
     if (code == ICM_OK && o->cancel_timeout_ms)
         request.timeout_ms = o->cancel_timeout_ms;
-    return post_control(o, c, code, &request, &err);
+    return psrp_over_wsman_post_control(o, c, code, &request, &err);
 }
 
 static bool try_signal(struct over_wsman *o)
@@ -123,17 +133,17 @@ static bool send_stream(struct over_wsman *o, struct psrp_over_command *c, enum 
     struct icm_error err = {0};
     struct icm_buf fragments = {0};
 
-    if (!pull(o, c, stream, WSMAN_SEND, &fragments))
+    if (!psrp_over_wsman_pull(o, c, stream, WSMAN_SEND, &fragments))
         return false;
     enum icm_code code =
         wsman_shell_send(o->shell, c ? c->id : NULL, names[stream], icm_buf_slice(&fragments), &request, &err);
     icm_buf_reset(&fragments);
-    return post_control(o, c, code, &request, &err);
+    return psrp_over_wsman_post_control(o, c, code, &request, &err);
 }
 
 static bool try_send(struct over_wsman *o, enum psrp_stream stream)
 {
-    if (o->state != SHELL_OPEN || !o->pool)
+    if (!o->pool)
         return false;
     if (send_stream(o, NULL, stream))
         return true;
@@ -162,20 +172,47 @@ static bool try_command(struct over_wsman *o)
     struct icm_buf fragments = {0};
     struct psrp_over_command *c = o->commands;
 
-    while (c && !(c->state == COMMAND_NEW && c->pipeline))
+    while (c && !(c->state == COMMAND_NEW && c->pipeline && !c->is_joined))
         c = c->next;
-    if (o->state != SHELL_OPEN || !o->pool || !c || !pull(o, c, PSRP_STREAM_INPUT, WSMAN_COMMAND, &fragments))
+    if (!o->pool || !c || !psrp_over_wsman_pull(o, c, PSRP_STREAM_INPUT, WSMAN_COMMAND, &fragments))
         return false;
     enum icm_code code = wsman_shell_command(o->shell, psrp_pipeline_id(c->pipeline), icm_slice_of(NULL, 0),
                                              icm_buf_slice(&fragments), &request, &err);
     icm_buf_reset(&fragments);
     c->state = COMMAND_BEGINNING;
-    return post_control(o, c, code, &request, &err);
+    return psrp_over_wsman_post_control(o, c, code, &request, &err);
 }
 
-/* What the control lane does next, the most urgent first. */
-static bool (*const jobs[])(struct over_wsman *) = {try_delete,  try_create,  try_signal,
-                                                    try_answers, try_command, try_input};
+#define IN(state) (1u << SHELL_##state)
+
+/* What the control lane does next, the most urgent first, and in which states of the shell. */
+static const struct {
+    bool (*attempt)(struct over_wsman *o);
+    unsigned states;
+    bool is_farewell; /* done when closing, or after a failure, and then alone */
+} jobs[] = {
+    {try_delete, IN(OPEN) | IN(LEFT), true},
+    {try_config, IN(NONE), false},
+    {try_create, IN(NONE), false},
+    {psrp_over_wsman_try_connect, IN(NONE), false},
+    {try_signal, IN(OPEN), false},
+    {try_answers, IN(OPEN), false},
+    {try_command, IN(OPEN), false},
+    {psrp_over_wsman_try_join, IN(OPEN), false},
+    {try_input, IN(OPEN), false},
+    {psrp_over_wsman_try_leave, IN(OPEN), false},
+    {psrp_over_wsman_try_rejoin, IN(LEFT), false},
+};
+
+static void advance_control(struct over_wsman *o)
+{
+    for (size_t i = 0; i < ICM_COUNT(jobs) && !wsman_lane_is_busy(o->control); i++) {
+        bool may = (jobs[i].states & 1u << o->state) && (jobs[i].is_farewell || !(o->has_failed || o->is_closing));
+
+        if (may && jobs[i].attempt(o))
+            break;
+    }
+}
 
 /* ---- asking for output ---- */
 
@@ -187,7 +224,7 @@ static void receive_for_pool(struct over_wsman *o)
     if (!o->watches_pool || !o->may_receive || !o->pool || wsman_lane_is_busy(o->pool_lane))
         return;
     if (wsman_shell_receive(o->shell, NULL, &request, &err) == ICM_OK)
-        post(o, o->pool_lane, &request);
+        psrp_over_wsman_post(o, o->pool_lane, &request);
     else
         psrp_over_wsman_fail(o, &err);
     icm_error_reset(&err);
@@ -203,7 +240,7 @@ void psrp_over_wsman_receive(struct over_wsman *o, struct psrp_over_command *c)
     if (c->state != COMMAND_RUNNING || !c->pipeline || !may || !o->pool || wsman_lane_is_busy(c->lane))
         return;
     if (wsman_shell_receive(o->shell, c->id, &request, &err) == ICM_OK)
-        post(o, c->lane, &request);
+        psrp_over_wsman_post(o, c->lane, &request);
     else
         psrp_over_wsman_fail(o, &err);
     icm_error_reset(&err);
@@ -241,12 +278,8 @@ void psrp_over_wsman_advance(struct over_wsman *o)
         for (struct psrp_over_command *c = o->commands; c && !o->has_failed; c = c->next)
             psrp_over_wsman_receive(o, c);
     }
-    for (size_t i = 0; i < ICM_COUNT(jobs) && !wsman_lane_is_busy(o->control); i++) {
-        if ((o->has_failed || o->is_closing) && jobs[i] != try_delete)
-            continue;
-        if (jobs[i](o))
-            break;
-    }
+    advance_control(o);
+    psrp_over_wsman_check_left(o);
     drop_ended_commands(o);
     if (o->is_closing && (o->state == SHELL_NONE || o->state == SHELL_GONE) && !wsman_lane_is_busy(o->control)) {
         psrp_over_wsman_cancel_receives(o);

@@ -71,6 +71,31 @@ enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *
     return value ? begin(out, pool, PSRP_GET_COMMAND_METADATA, value, err) : icm_nomem(err);
 }
 
+enum icm_code psrp_pipeline_connect(struct psrp_pipeline **out, struct psrp_pool *pool,
+                                    const struct icm_guid *pipeline_id, struct icm_error *err)
+{
+    static const char section[] = "MS-PSRP 3.1.4.10";
+    enum icm_code code = psrp_pool_check_opened(pool, section, err);
+
+    if (code == ICM_OK && psrp_pool_find(pool, pipeline_id))
+        code = icm_fail(err, ICM_STATE, section, "the pipeline is connected to already");
+    if (code != ICM_OK)
+        return code;
+    struct psrp_pipeline *p = calloc(1, sizeof *p);
+    if (!p)
+        return icm_nomem(err);
+    link_in(p, pool);
+    p->id = *pipeline_id;
+    code = psrp_target_init(&p->target, pool, err);
+    if (code != ICM_OK) {
+        psrp_pipeline_free(p);
+        return code;
+    }
+    psrp_defragmenter_allow_gap(p->target.in);
+    *out = p;
+    return ICM_OK;
+}
+
 enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
                                 struct icm_error *err)
 {
@@ -148,10 +173,10 @@ bool psrp_pipeline_has_ended(const struct psrp_pipeline *p)
     return p->state == PSRP_PIPELINE_STOPPED || p->state == PSRP_PIPELINE_COMPLETED || p->state == PSRP_PIPELINE_FAILED;
 }
 
-/* Whether input still reaches anybody. */
+/* Whether input still reaches anybody, be it after a reconnect. */
 static bool takes_input(const struct psrp_pipeline *p)
 {
-    return p->state == PSRP_PIPELINE_RUNNING && !p->end.is_told;
+    return (p->state == PSRP_PIPELINE_RUNNING || p->state == PSRP_PIPELINE_DISCONNECTED) && !p->end.is_told;
 }
 
 static enum icm_code check_input(const struct psrp_pipeline *p, struct icm_error *err)

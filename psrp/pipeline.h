@@ -103,6 +103,11 @@ enum icm_code psrp_pipeline_query(struct psrp_pipeline **out, struct psrp_pool *
  * until psrp_pipeline_free. ICM_STATE: the pool is not Opened. */
 enum icm_code psrp_pipeline_new(struct psrp_pipeline **out, struct psrp_pool *pool, const struct psrp_script *script,
                                 struct icm_error *err);
+
+/** A pipeline of that id that runs in the server's pool already, begun by another client. Its input is not ours.
+ * ICM_STATE: the pool is not Opened, or the pipeline is known here. MS-PSRP 3.1.4.10 */
+enum icm_code psrp_pipeline_connect(struct psrp_pipeline **out, struct psrp_pool *pool,
+                                    const struct icm_guid *pipeline_id, struct icm_error *err);
 void psrp_pipeline_free(struct psrp_pipeline *p); /* takes it out of its pool; NULL is fine */
 
 const struct icm_guid *psrp_pipeline_id(const struct psrp_pipeline *p);

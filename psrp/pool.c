@@ -104,6 +104,8 @@ static void set_fields(struct psrp_pool *p, const struct psrp_pool_options *o)
     p->end_of_news = &p->first;
     p->end.news.kind = PSRP_NEWS_POOL_END;
     p->connected.kind = PSRP_NEWS_CONNECTED;
+    p->left.news.kind = PSRP_NEWS_LEFT;
+    p->rejoined.news.kind = PSRP_NEWS_REJOINED;
     p->has_host = o->host && o->host->has_host;
     p->min_runspaces = o->min_runspaces;
     p->max_runspaces = o->max_runspaces;
@@ -182,6 +184,8 @@ void psrp_pool_free(struct psrp_pool *p)
     psrp_event_reset(&p->ending.last);
     icm_error_reset(&p->end.why);
     icm_error_reset(&p->key_error);
+    icm_error_reset(&p->left.why);
+    icm_error_reset(&p->rejoined.why);
     free(p);
 }
 
@@ -211,16 +215,18 @@ static bool may_ask_for_key(const struct psrp_pool *p)
 
 bool psrp_pool_expects_message(const struct psrp_pool *p)
 {
-    if (p->state == PSRP_POOL_BEFORE_OPEN || psrp_pool_is_over(p) || p->end.is_told)
+    if (p->state == PSRP_POOL_BEFORE_OPEN || p->state == PSRP_POOL_DISCONNECTED || psrp_pool_is_over(p) ||
+        p->end.is_told)
         return false;
-    return p->state != PSRP_POOL_OPENED || p->questions || p->is_key_due || may_ask_for_key(p);
+    return p->state != PSRP_POOL_OPENED || p->expects_private_data || p->questions || p->is_key_due || may_ask_for_key(p);
 }
 
 enum icm_code psrp_pool_check_opened(const struct psrp_pool *p, const char *section, struct icm_error *err)
 {
-    if (p->state == PSRP_POOL_OPENED && !p->end.is_told)
+    if (p->state == PSRP_POOL_OPENED && !p->end.is_told && !p->is_leaving)
         return ICM_OK;
-    return icm_fail(err, ICM_STATE, section, "the runspace pool is not open");
+    return icm_fail(err, ICM_STATE, section, "the runspace pool is %s",
+                    p->is_leaving || p->state == PSRP_POOL_DISCONNECTED ? "disconnected" : "not open");
 }
 
 /* ---- out ---- */
@@ -269,14 +275,16 @@ enum icm_code psrp_pool_connect(struct psrp_pool *p, struct icm_error *err)
     if (code != ICM_OK)
         return code;
     icm_buf_reset(&p->init);
-    p->is_connecting = true;
+    p->is_connecting = p->expects_private_data = true;
+    psrp_defragmenter_allow_gap(p->target.in);
     p->state = PSRP_POOL_NEGOTIATION_SENT;
     return ICM_OK;
 }
 
 static bool may_send(const struct psrp_pool *p)
 {
-    return p->state != PSRP_POOL_BEFORE_OPEN && !psrp_pool_is_over(p) && !p->end.is_told;
+    return p->state != PSRP_POOL_BEFORE_OPEN && p->state != PSRP_POOL_DISCONNECTED && !psrp_pool_is_over(p) &&
+           !p->end.is_told;
 }
 
 enum icm_code psrp_pool_pull(struct psrp_pool *p, struct psrp_pipeline *pipeline, enum psrp_stream stream, size_t room,
@@ -305,7 +313,7 @@ size_t psrp_pool_waiting(const struct psrp_pool *p, const struct psrp_pipeline *
 
 /* ---- in ---- */
 
-static void add_news(struct psrp_pool *p, struct psrp_news *news)
+void psrp_pool_tell(struct psrp_pool *p, struct psrp_news *news)
 {
     news->next = NULL;
     *p->end_of_news = news;
@@ -336,7 +344,7 @@ static bool mark_end(struct psrp_end *end, bool is_orderly, const struct icm_err
 void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why)
 {
     if (mark_end(end, is_orderly, why))
-        add_news(p, &end->news);
+        psrp_pool_tell(p, &end->news);
 }
 
 void psrp_pool_tell_failure_first(struct psrp_pool *p, struct psrp_end *end, const struct icm_error *why)
@@ -367,7 +375,7 @@ static enum icm_code add_message(struct psrp_pool *p, const struct psrp_pipeline
     news->kind = PSRP_NEWS_MESSAGE;
     news->target = pipeline ? pipeline->id : (struct icm_guid){{0}};
     icm_buf_move(&news->bytes, bytes);
-    add_news(p, news);
+    psrp_pool_tell(p, news);
     if (p->on_message)
         p->on_message(p->on_message_context, false, icm_buf_slice(&news->bytes));
     return ICM_OK;

@@ -43,6 +43,17 @@ enum icm_code psrp_pool_open(struct psrp_pool *p, struct icm_error *err);
  * opens the pool. ICM_UNSUPPORTED: we announce less than 2.2. A server of less than that breaks the pool. */
 enum icm_code psrp_pool_connect(struct psrp_pool *p, struct icm_error *err);
 
+/** The client wants to leave the server's pool: no pipeline can be begun from now on, until the transport says how it went.
+ * ICM_STATE: not Opened. ICM_UNSUPPORTED: the server speaks less than 2.2. MS-PSRP 3.1.4.8 */
+enum icm_code psrp_pool_leave(struct psrp_pool *p, struct icm_error *err);
+
+/** The transport has left the pool, whether we wanted it or not, or (@why, where it failed; else NULL) has not got back.
+ * Events say so: each running pipeline's state Disconnected, then the pool's, with @why as its warning. */
+void psrp_pool_left(struct psrp_pool *p, const struct icm_error *why);
+
+/** It is back, or (@why) leaving failed: the pipelines run again, and the pool is Opened. */
+void psrp_pool_rejoined(struct psrp_pool *p, const struct icm_error *why);
+
 /** Ask for a number of runspaces, for how many are free, or for a fresh state (2.3 or later, ICM_UNSUPPORTED). @call_id
  * is what PSRP_EVENT_AVAILABILITY will have (NULL: nobody wants to know). ICM_STATE: not Opened. ICM_USAGE: a number
  * under 1, a maximum under the minimum. MS-PSRP 2.2.2.6, 2.2.2.7, 2.2.2.11, 2.2.2.31 */

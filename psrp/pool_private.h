@@ -49,6 +49,8 @@ enum psrp_news_kind {
     PSRP_NEWS_PIPELINE_END, /* the transport gave up one pipeline */
     PSRP_NEWS_POOL_END,     /* … or all of it */
     PSRP_NEWS_CONNECTED,    /* RUNSPACEPOOL_INIT_DATA came, and was told */
+    PSRP_NEWS_LEFT,         /* the transport has left the pool */
+    PSRP_NEWS_REJOINED,     /* and is back */
     PSRP_NEWS_KIND_COUNT
 };
 
@@ -67,6 +69,14 @@ struct psrp_end {
     bool is_told;
     bool is_orderly;      /* the peer ended it; else it failed in its transport */
     struct icm_error why; /* where it failed */
+};
+
+/* The transport has left or is back. Part of the pool likewise: one of a kind is under way at a time, because the other
+ * one has to be told in between. */
+struct psrp_turn {
+    struct psrp_news news;
+    bool is_queued;
+    struct icm_error why; /* why not */
 };
 
 struct psrp_pipeline {
@@ -112,6 +122,9 @@ struct psrp_pool {
     struct psrp_clixml_reader *reader;
     struct psrp_end end;
     struct psrp_news connected;
+    bool is_leaving;            /* said by the client; the transport has not told yet */
+    bool expects_private_data;  /* of a pool that we have connected to */
+    struct psrp_turn left, rejoined;
     /* the pool is over: pipelines that had not ended get @state, one event each; @last says what became of the pool */
     struct {
         bool is_on;
@@ -170,6 +183,11 @@ bool psrp_pool_can_seal(const struct psrp_pool *p);
 enum icm_code psrp_pool_seal(const struct psrp_pool *p, struct icm_slice text, struct icm_buf *out,
                              struct icm_error *err);
 
+/* ---- pool_leave.c ---- */
+
+enum icm_code psrp_pool_left_event(struct psrp_pool *p, struct psrp_news *news, struct psrp_event *out);
+enum icm_code psrp_pool_rejoined_event(struct psrp_pool *p, struct psrp_news *news, struct psrp_event *out);
+
 /* ---- pool_calls.c ---- */
 
 void psrp_pool_drop_questions(struct psrp_pool *p);
@@ -184,6 +202,9 @@ void psrp_news_free(struct psrp_news *news);
 
 /** Put an end behind what has come before it. */
 void psrp_pool_tell_end(struct psrp_pool *p, struct psrp_end *end, bool is_orderly, const struct icm_error *why);
+
+/** Put news behind what has come. */
+void psrp_pool_tell(struct psrp_pool *p, struct psrp_news *news);
 
 /** Put news in front of what has come: it follows from the message that is being received. The same for a failure. */
 void psrp_pool_tell_first(struct psrp_pool *p, struct psrp_news *news);

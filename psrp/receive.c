@@ -209,6 +209,8 @@ static enum icm_code (*const news_events[PSRP_NEWS_KIND_COUNT])(struct psrp_pool
     [PSRP_NEWS_PIPELINE_END] = pipeline_end_event,
     [PSRP_NEWS_POOL_END] = pool_end_event,
     [PSRP_NEWS_CONNECTED] = connected_event,
+    [PSRP_NEWS_LEFT] = psrp_pool_left_event,
+    [PSRP_NEWS_REJOINED] = psrp_pool_rejoined_event,
 };
 
 enum icm_code psrp_pool_next_event(struct psrp_pool *p, struct psrp_event *out, struct icm_error *err)

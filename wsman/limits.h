@@ -8,6 +8,7 @@ enum {
     /* what WinRM 3.0 and later takes; said once the server has shown protocol 2.2 or later */
     WSMAN_ENVELOPE_LATER = 512000,
     WSMAN_ENVELOPE_MIN = 8192, /* smaller than MS-WSMV 3.1.4.1.6 allows */
+    WSMAN_ENVELOPE_MOST = 32 * 1024 * 1024, /* what we say at the most, however much a server's configuration takes */
     /* no answer is longer than what we asked for, plus what a careless server adds */
     WSMAN_REPLY_SLACK = 64 * 1024,
     WSMAN_DEPTH_MAX = 32,
@@ -17,6 +18,7 @@ enum {
     WSMAN_SELECTORS_MAX = 64,   /* and as many options */
     WSMAN_ARGUMENTS_MAX = 1024, /* of one command, and as many variables of a shell's environment */
     WSMAN_VARIABLES_MAX = 1024,
+    WSMAN_ITEMS_MAX = 4096,     /* of one answer to Enumerate or Pull; a computer has some dozen shells */
     WSMAN_STREAMS_MAX = 8192,   /* stream elements in one answer; real servers send up to some forty */
 
     /* sealed bodies, MS-WSMV 2.2.9.1 */

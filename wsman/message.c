@@ -33,6 +33,8 @@ static void message_begin(struct wsman_message *m)
     icm_arena_reset(&m->arena);
     *m = (struct wsman_message){.operation_timeout_ms = -1, .idle_timeout_ms = -1, .payload = payload};
     m->streams_end = &m->streams;
+    m->shells_end = &m->shells;
+    m->commands_end = &m->commands;
 }
 
 static enum icm_code check_root(const char *namespace_uri, const char *name, struct icm_error *err)

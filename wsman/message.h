@@ -22,6 +22,18 @@ enum wsman_body {
     WSMAN_BODY_RECEIVE_RESPONSE,
     WSMAN_BODY_SIGNAL,
     WSMAN_BODY_SIGNAL_RESPONSE,
+    WSMAN_BODY_DISCONNECT,
+    WSMAN_BODY_DISCONNECT_RESPONSE, /* OMI's; Windows answers with nothing */
+    WSMAN_BODY_RECONNECT,           /* of a command, or as some write it; a shell's is empty */
+    WSMAN_BODY_RECONNECT_RESPONSE,
+    WSMAN_BODY_CONNECT,
+    WSMAN_BODY_CONNECT_RESPONSE,
+    WSMAN_BODY_CONFIG, /* the answer to a Get of the service's configuration */
+    WSMAN_BODY_ENUMERATE,
+    WSMAN_BODY_ENUMERATE_RESPONSE,
+    WSMAN_BODY_PULL,
+    WSMAN_BODY_PULL_RESPONSE,
+    WSMAN_BODY_RELEASE,
 };
 
 struct wsman_pair { /* a selector or an option */
@@ -36,6 +48,26 @@ struct wsman_stream {
     size_t offset, size;
     bool is_end;
     struct wsman_stream *next;
+};
+
+/** A shell as Enumerate and Get show it; a time is -1 where it was not said. MS-WSMV 2.2.4.37 */
+struct wsman_shell_info {
+    struct wsman_shell_info *next;
+    struct icm_slice shell_id, name, resource_uri, owner, client_ip, process_id, input_streams, output_streams, locale,
+        data_locale, compression_mode, profile_loaded, encoding, buffer_mode, state, memory_used, child_processes;
+    int64_t idle_timeout_ms, max_idle_timeout_ms, run_time_ms, inactivity_ms;
+    struct icm_slice times[4]; /* the same as they were written */
+};
+
+/** A command of a shell, likewise. */
+struct wsman_command_info {
+    struct wsman_command_info *next;
+    struct icm_slice command_id, command_line, state;
+};
+
+/** What a Get of the service's configuration says; 0: not said. MS-WSMV 2.2.4.10 */
+struct wsman_config {
+    uint64_t max_envelope_size_kb, max_timeout_ms, max_batch_items;
 };
 
 /** Texts live in @arena; what was not there is an empty slice. */
@@ -63,11 +95,22 @@ struct wsman_message {
     bool has_exit_code;
     int64_t exit_code;
     int64_t idle_timeout_ms; /* -1: not said */
-    struct icm_slice owner, process_id;
+    struct wsman_shell_info shell; /* of the answers to Create and Get; while items are read the one that is open */
+    struct wsman_shell_info *shells, **shells_end; /* of Enumerate and Pull */
+    struct wsman_command_info command_info, *commands, **commands_end;
+    size_t item_count;
+    struct icm_slice enumeration_context;
+    bool is_end_of_sequence, is_optimized;
+    uint64_t max_elements; /* 0: not said */
+    struct icm_slice filter_dialect;
+    struct wsman_pair *filter; /* the selectors in it */
+    struct icm_slice buffer_mode; /* Disconnect */
+    struct wsman_config config;
     struct icm_slice product_vendor, product_version, protocol_version; /* Identify */
     struct wsman_stream *streams, **streams_end;
     size_t stream_count;
-    struct icm_buf payload; /* decoded: all streams' bytes after one another; or creationXml's; or Arguments' */
+    struct icm_buf payload; /* decoded: all streams' bytes after one another; or that of creationXml, Arguments,
+                            * connectXml, connectResponseXml */
     /* fault */
     struct icm_slice fault_code, fault_subcode, fault_reason, fault_detail; /* local names of QNames; texts */
     bool has_wsman_code;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define WMI_ERROR_NS "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError"
+#define OMI_SHELL_NS "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Shell"
 #define OMI_ERROR_NS "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/OMI_Error"
 
 static struct icm_slice *field_at(struct wsman_message *m, size_t field)
@@ -214,12 +215,147 @@ static enum icm_code on_stream_end(struct wsman_message *m, struct icm_slice tex
     return ICM_OK;
 }
 
+static enum icm_code on_filter_selector(struct wsman_message *m, struct wsman_attributes attributes,
+                                        struct icm_error *err)
+{
+    return add_pair(m, &m->filter, WSMAN_SELECTORS_MAX, attributes, err);
+}
+
+static enum icm_code on_filter_selector_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    return end_pair(m, m->filter, text, err);
+}
+
+static enum icm_code on_optimize(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    (void)attributes, (void)err;
+    m->is_optimized = true;
+    return ICM_OK;
+}
+
+static enum icm_code on_end_of_sequence(struct wsman_message *m, struct wsman_attributes attributes,
+                                        struct icm_error *err)
+{
+    (void)attributes, (void)err;
+    m->is_end_of_sequence = true;
+    return ICM_OK;
+}
+
+static enum icm_code on_max_elements(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    (void)err;
+    if (!icm_parse_u64(text, UINT64_MAX, &m->max_elements))
+        m->max_elements = 0;
+    return ICM_OK;
+}
+
+/* ---- shells and commands: read into the message's own, which then becomes an item ---- */
+
+static void read_times(struct wsman_shell_info *shell)
+{
+    int64_t *const times[] = {&shell->idle_timeout_ms, &shell->max_idle_timeout_ms, &shell->run_time_ms,
+                              &shell->inactivity_ms};
+
+    for (size_t i = 0; i < ICM_COUNT(times); i++)
+        if (!wsman_duration_read(shell->times[i], times[i]))
+            *times[i] = -1;
+}
+
+/* what Create's and Get's answer say of the shell, beside what every message has fields for */
+static enum icm_code on_shell_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    (void)text, (void)err;
+    m->shell.shell_id = m->shell_id;
+    m->shell.name = m->shell_name;
+    m->shell.input_streams = m->input_streams;
+    m->shell.output_streams = m->output_streams;
+    read_times(&m->shell);
+    m->idle_timeout_ms = m->shell.idle_timeout_ms;
+    return ICM_OK;
+}
+
+static enum icm_code check_items(struct wsman_message *m, struct icm_error *err)
+{
+    if (m->item_count++ < WSMAN_ITEMS_MAX)
+        return ICM_OK;
+    return icm_fail(err, ICM_LIMIT, "DSP0226 8.3", "more than %d items in one answer", WSMAN_ITEMS_MAX);
+}
+
+static enum icm_code on_item_shell(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    (void)attributes;
+    m->shell = (struct wsman_shell_info){0};
+    return check_items(m, err);
+}
+
+static enum icm_code on_item_shell_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    struct wsman_shell_info *item = icm_arena_take(&m->arena, sizeof *item);
+
+    (void)text;
+    if (!item)
+        return icm_nomem(err);
+    *item = m->shell;
+    read_times(item);
+    *m->shells_end = item;
+    m->shells_end = &item->next;
+    return ICM_OK;
+}
+
+static enum icm_code on_item_command(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    (void)attributes;
+    m->command_info = (struct wsman_command_info){0};
+    return check_items(m, err);
+}
+
+static enum icm_code on_item_command_end(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    struct wsman_command_info *item = icm_arena_take(&m->arena, sizeof *item);
+
+    (void)text;
+    if (!item)
+        return icm_nomem(err);
+    *item = m->command_info;
+    *m->commands_end = item;
+    m->commands_end = &item->next;
+    return ICM_OK;
+}
+
+/* ---- the service's configuration: a number that is none is one that was not said ---- */
+
+static enum icm_code on_max_envelope_size_kb(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    (void)err;
+    if (!icm_parse_u64(text, UINT32_MAX, &m->config.max_envelope_size_kb))
+        m->config.max_envelope_size_kb = 0;
+    return ICM_OK;
+}
+
+static enum icm_code on_max_timeout_ms(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    (void)err;
+    if (!icm_parse_u64(text, UINT32_MAX, &m->config.max_timeout_ms))
+        m->config.max_timeout_ms = 0;
+    return ICM_OK;
+}
+
+static enum icm_code on_max_batch_items(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
+{
+    (void)err;
+    if (!icm_parse_u64(text, UINT32_MAX, &m->config.max_batch_items))
+        m->config.max_batch_items = 0;
+    return ICM_OK;
+}
+
 #define SOAP WSMAN_NS_SOAP
 #define ADDRESSING WSMAN_NS_ADDRESSING
 #define WSMAN WSMAN_NS_WSMAN
 #define WSMV WSMAN_NS_WSMV
 #define SHELL WSMAN_NS_SHELL
 #define IDENTITY WSMAN_NS_IDENTITY
+#define ENUMERATION WSMAN_NS_ENUMERATION
+#define CONFIG WSMAN_NS_CONFIG
 
 /* rows of the usual kinds */
 #define HOLDER(parent, ns, name, place) {parent, ns, name, place, WSMAN_TEXT_SKIP, 0, WSMAN_BODY_EMPTY, NULL, NULL}
@@ -233,6 +369,35 @@ static enum icm_code on_stream_end(struct wsman_message *m, struct icm_slice tex
 #define BYTES(parent, ns, name, begin, end) \
     {parent, ns, name, WSMAN_LEAF, WSMAN_TEXT_BASE64, 0, WSMAN_BODY_EMPTY, begin, end}
 #define BODY(ns, name, place, body) {WSMAN_IN_BODY, ns, name, place, WSMAN_TEXT_SKIP, 0, body, NULL, NULL}
+
+#define ITEM(parent, ns, name, place, begin, end) {parent, ns, name, place, WSMAN_TEXT_SKIP, 0, WSMAN_BODY_EMPTY, begin, end}
+
+/* what a shell's resource holds, but for what Create's request has too; OMI has a namespace of its own and another
+ * capital letter. MS-WSMV 2.2.4.37 */
+#define SHELL_FIELDS(parent, ns, timeout)                              \
+    FIELD(parent, ns, "ResourceUri", shell.resource_uri),              \
+    FIELD(parent, ns, "Owner", shell.owner),                           \
+    FIELD(parent, ns, "ClientIP", shell.client_ip),                    \
+    FIELD(parent, ns, "ProcessId", shell.process_id),                  \
+    FIELD(parent, ns, "Idle" timeout, shell.times[0]),                 \
+    FIELD(parent, ns, "MaxIdle" timeout, shell.times[1]),              \
+    FIELD(parent, ns, "ShellRunTime", shell.times[2]),                 \
+    FIELD(parent, ns, "ShellInactivity", shell.times[3]),              \
+    FIELD(parent, ns, "Locale", shell.locale),                         \
+    FIELD(parent, ns, "DataLocale", shell.data_locale),                \
+    FIELD(parent, ns, "CompressionMode", shell.compression_mode),      \
+    FIELD(parent, ns, "ProfileLoaded", shell.profile_loaded),          \
+    FIELD(parent, ns, "Encoding", shell.encoding),                     \
+    FIELD(parent, ns, "BufferMode", shell.buffer_mode),                \
+    FIELD(parent, ns, "State", shell.state),                           \
+    FIELD(parent, ns, "MemoryUsed", shell.memory_used),                \
+    FIELD(parent, ns, "ChildProcesses", shell.child_processes)
+#define ITEM_FIELDS(ns, timeout)                                       \
+    FIELD(WSMAN_IN_ITEM_SHELL, ns, "ShellId", shell.shell_id),         \
+    FIELD(WSMAN_IN_ITEM_SHELL, ns, "Name", shell.name),                \
+    FIELD(WSMAN_IN_ITEM_SHELL, ns, "InputStreams", shell.input_streams),   \
+    FIELD(WSMAN_IN_ITEM_SHELL, ns, "OutputStreams", shell.output_streams), \
+    SHELL_FIELDS(WSMAN_IN_ITEM_SHELL, ns, timeout)
 
 static const struct wsman_element elements[] = {
     HOLDER(WSMAN_IN_NOTHING, SOAP, "Envelope", WSMAN_IN_ENVELOPE),
@@ -294,14 +459,12 @@ static const struct wsman_element elements[] = {
     HOLDER(WSMAN_IN_RESOURCE_CREATED, ADDRESSING, "ReferenceParameters", WSMAN_IN_REFERENCE),
     HOLDER(WSMAN_IN_REFERENCE, WSMAN, "SelectorSet", WSMAN_IN_REFERENCE_SELECTORS),
     FIELD(WSMAN_IN_REFERENCE_SELECTORS, WSMAN, "Selector", shell_id), /* the shell's only one is ShellId */
-    BODY(SHELL, "Shell", WSMAN_IN_SHELL, WSMAN_BODY_SHELL),
+    {WSMAN_IN_BODY, SHELL, "Shell", WSMAN_IN_SHELL, WSMAN_TEXT_SKIP, 0, WSMAN_BODY_SHELL, NULL, on_shell_end},
     FIELD(WSMAN_IN_SHELL, SHELL, "ShellId", shell_id),
     FIELD(WSMAN_IN_SHELL, SHELL, "Name", shell_name),
     FIELD(WSMAN_IN_SHELL, SHELL, "InputStreams", input_streams),
     FIELD(WSMAN_IN_SHELL, SHELL, "OutputStreams", output_streams),
-    FIELD(WSMAN_IN_SHELL, SHELL, "Owner", owner),
-    FIELD(WSMAN_IN_SHELL, SHELL, "ProcessId", process_id),
-    VALUE(WSMAN_IN_SHELL, SHELL, "IdleTimeOut", on_idle_timeout),
+    SHELL_FIELDS(WSMAN_IN_SHELL, SHELL, "TimeOut"),
     BYTES(WSMAN_IN_SHELL, WSMAN_NS_POWERSHELL, "creationXml", NULL, NULL),
     FIELD(WSMAN_IN_SHELL, SHELL, "WorkingDirectory", working_directory),
     HOLDER(WSMAN_IN_SHELL, SHELL, "Environment", WSMAN_IN_ENVIRONMENT),
@@ -326,6 +489,54 @@ static const struct wsman_element elements[] = {
     BODY(SHELL, "Signal", WSMAN_IN_SIGNAL, WSMAN_BODY_SIGNAL),
     FIELD(WSMAN_IN_SIGNAL, SHELL, "Code", signal_code),
     BODY(SHELL, "SignalResponse", WSMAN_LEAF, WSMAN_BODY_SIGNAL_RESPONSE),
+
+    /* MS-WSMV 3.1.4.15 to 3.1.4.17 */
+    BODY(SHELL, "Disconnect", WSMAN_IN_DISCONNECT, WSMAN_BODY_DISCONNECT),
+    VALUE(WSMAN_IN_DISCONNECT, SHELL, "IdleTimeOut", on_idle_timeout),
+    FIELD(WSMAN_IN_DISCONNECT, SHELL, "BufferMode", buffer_mode),
+    BODY(SHELL, "DisconnectResponse", WSMAN_LEAF, WSMAN_BODY_DISCONNECT_RESPONSE),
+    BODY(SHELL, "Reconnect", WSMAN_LEAF, WSMAN_BODY_RECONNECT),
+    BODY(SHELL, "ReconnectResponse", WSMAN_LEAF, WSMAN_BODY_RECONNECT_RESPONSE),
+    BODY(SHELL, "Connect", WSMAN_IN_CONNECT, WSMAN_BODY_CONNECT),
+    BYTES(WSMAN_IN_CONNECT, WSMAN_NS_POWERSHELL, "connectXml", NULL, NULL),
+    BODY(SHELL, "ConnectResponse", WSMAN_IN_CONNECT, WSMAN_BODY_CONNECT_RESPONSE),
+    FIELD(WSMAN_IN_CONNECT, SHELL, "InputStreams", input_streams),
+    FIELD(WSMAN_IN_CONNECT, SHELL, "OutputStreams", output_streams),
+    BYTES(WSMAN_IN_CONNECT, WSMAN_NS_POWERSHELL, "connectResponseXml", NULL, NULL),
+
+    /* MS-WSMV 2.2.4.10 */
+    BODY(CONFIG, "Config", WSMAN_IN_CONFIG, WSMAN_BODY_CONFIG),
+    VALUE(WSMAN_IN_CONFIG, CONFIG, "MaxEnvelopeSizekb", on_max_envelope_size_kb),
+    VALUE(WSMAN_IN_CONFIG, CONFIG, "MaxTimeoutms", on_max_timeout_ms),
+    VALUE(WSMAN_IN_CONFIG, CONFIG, "MaxBatchItems", on_max_batch_items),
+
+    /* DSP0226 8: some of it is in the namespace of WS-Enumeration, some in that of WS-Management */
+    BODY(ENUMERATION, "Enumerate", WSMAN_IN_ENUMERATE, WSMAN_BODY_ENUMERATE),
+    PAIR(WSMAN_IN_ENUMERATE, WSMAN, "OptimizeEnumeration", on_optimize, NULL),
+    VALUE(WSMAN_IN_ENUMERATE, WSMAN, "MaxElements", on_max_elements),
+    VALUE(WSMAN_IN_ENUMERATE, ENUMERATION, "MaxElements", on_max_elements),
+    HOLDER(WSMAN_IN_ENUMERATE, WSMAN, "Filter", WSMAN_IN_FILTER),
+    HOLDER(WSMAN_IN_FILTER, WSMAN, "SelectorSet", WSMAN_IN_FILTER_SELECTORS),
+    PAIR(WSMAN_IN_FILTER_SELECTORS, WSMAN, "Selector", on_filter_selector, on_filter_selector_end),
+    FIELD(WSMAN_IN_ENUMERATE, ENUMERATION, "EnumerationContext", enumeration_context),
+    BODY(ENUMERATION, "Pull", WSMAN_IN_ENUMERATE, WSMAN_BODY_PULL),
+    BODY(ENUMERATION, "Release", WSMAN_IN_ENUMERATE, WSMAN_BODY_RELEASE),
+    BODY(ENUMERATION, "EnumerateResponse", WSMAN_IN_ENUMERATED, WSMAN_BODY_ENUMERATE_RESPONSE),
+    BODY(ENUMERATION, "PullResponse", WSMAN_IN_ENUMERATED, WSMAN_BODY_PULL_RESPONSE),
+    FIELD(WSMAN_IN_ENUMERATED, ENUMERATION, "EnumerationContext", enumeration_context),
+    PAIR(WSMAN_IN_ENUMERATED, WSMAN, "EndOfSequence", on_end_of_sequence, NULL),
+    PAIR(WSMAN_IN_ENUMERATED, ENUMERATION, "EndOfSequence", on_end_of_sequence, NULL),
+    HOLDER(WSMAN_IN_ENUMERATED, WSMAN, "Items", WSMAN_IN_ITEMS),
+    HOLDER(WSMAN_IN_ENUMERATED, ENUMERATION, "Items", WSMAN_IN_ITEMS),
+    ITEM(WSMAN_IN_ITEMS, SHELL, "Shell", WSMAN_IN_ITEM_SHELL, on_item_shell, on_item_shell_end),
+    ITEM(WSMAN_IN_ITEMS, OMI_SHELL_NS, "Shell", WSMAN_IN_ITEM_SHELL, on_item_shell, on_item_shell_end),
+    ITEM_FIELDS(SHELL, "TimeOut"),
+    ITEM_FIELDS(OMI_SHELL_NS, "Timeout"),
+    ITEM(WSMAN_IN_ITEMS, SHELL, "Command", WSMAN_IN_ITEM_COMMAND, on_item_command, on_item_command_end),
+    FIELD(WSMAN_IN_ITEM_COMMAND, SHELL, "CommandId", command_info.command_id),
+    FIELD(WSMAN_IN_ITEM_COMMAND, SHELL, "CommandLine", command_info.command_line),
+    FIELD(WSMAN_IN_ITEM_COMMAND, SHELL, "CommandState", command_info.state),
+    FIELD(WSMAN_IN_ITEM_COMMAND, SHELL, "State", command_info.state),
 };
 
 static const struct {
@@ -338,6 +549,9 @@ static const struct {
     {WSMAN_IN_BODY, "CommandLine", "CommandId", offsetof(struct wsman_message, command_id)},
     {WSMAN_IN_BODY, "Signal", "CommandId", offsetof(struct wsman_message, command_id)},
     {WSMAN_IN_RECEIVE, "DesiredStream", "CommandId", offsetof(struct wsman_message, command_id)},
+    {WSMAN_IN_BODY, "Connect", "CommandId", offsetof(struct wsman_message, command_id)},
+    {WSMAN_IN_BODY, "Reconnect", "CommandId", offsetof(struct wsman_message, command_id)},
+    {WSMAN_IN_ENUMERATE, "Filter", "Dialect", offsetof(struct wsman_message, filter_dialect)},
     {WSMAN_IN_STREAMS, "CommandState", "CommandId", offsetof(struct wsman_message, command_id)},
     {WSMAN_IN_STREAMS, "CommandState", "State", offsetof(struct wsman_message, command_state)},
 };

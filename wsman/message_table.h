@@ -37,6 +37,16 @@ enum wsman_place {
     WSMAN_IN_COMMAND_STATE,
     WSMAN_IN_RECEIVE,
     WSMAN_IN_SIGNAL,
+    WSMAN_IN_DISCONNECT,
+    WSMAN_IN_CONNECT, /* and ConnectResponse */
+    WSMAN_IN_CONFIG,
+    WSMAN_IN_ENUMERATE, /* and Pull, and Release */
+    WSMAN_IN_FILTER,
+    WSMAN_IN_FILTER_SELECTORS,
+    WSMAN_IN_ENUMERATED, /* the answers to Enumerate and Pull */
+    WSMAN_IN_ITEMS,
+    WSMAN_IN_ITEM_SHELL,
+    WSMAN_IN_ITEM_COMMAND,
     WSMAN_LEAF,
 };
 

@@ -9,6 +9,8 @@
 #define WSMAN_NS_FAULT "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 #define WSMAN_NS_SHELL "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 #define WSMAN_NS_TRANSFER "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+#define WSMAN_NS_ENUMERATION "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
+#define WSMAN_NS_CONFIG "http://schemas.microsoft.com/wbem/wsman/1/config"
 #define WSMAN_NS_IDENTITY "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 #define WSMAN_NS_POWERSHELL "http://schemas.microsoft.com/powershell"
 #define WSMAN_NS_XML "http://www.w3.org/XML/1998/namespace"
@@ -21,11 +23,24 @@
 #define WSMAN_ACTION_SEND WSMAN_NS_SHELL "/Send"
 #define WSMAN_ACTION_RECEIVE WSMAN_NS_SHELL "/Receive"
 #define WSMAN_ACTION_SIGNAL WSMAN_NS_SHELL "/Signal"
+#define WSMAN_ACTION_DISCONNECT WSMAN_NS_SHELL "/Disconnect"
+#define WSMAN_ACTION_RECONNECT WSMAN_NS_SHELL "/Reconnect"
+#define WSMAN_ACTION_CONNECT WSMAN_NS_SHELL "/Connect"
+#define WSMAN_ACTION_GET WSMAN_NS_TRANSFER "/Get"
+#define WSMAN_ACTION_ENUMERATE WSMAN_NS_ENUMERATION "/Enumerate"
+#define WSMAN_ACTION_PULL WSMAN_NS_ENUMERATION "/Pull"
+#define WSMAN_ACTION_RELEASE WSMAN_NS_ENUMERATION "/Release"
+#define WSMAN_ACTION_ENUMERATION_FAULT WSMAN_NS_ENUMERATION "/fault"
 #define WSMAN_ACTION_FAULT "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
 #define WSMAN_ACTION_ADDRESSING_FAULT WSMAN_NS_ADDRESSING "/fault"
 
 #define WSMAN_RESOURCE_POWERSHELL WSMAN_NS_POWERSHELL "/Microsoft.PowerShell"
 #define WSMAN_RESOURCE_CMD WSMAN_NS_SHELL "/cmd"
+
+#define WSMAN_RESOURCE_CONFIG WSMAN_NS_CONFIG
+#define WSMAN_RESOURCE_SHELLS WSMAN_NS_SHELL
+#define WSMAN_RESOURCE_COMMANDS WSMAN_NS_SHELL "/Command"
+#define WSMAN_DIALECT_SELECTORS "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
 
 #define WSMAN_SIGNAL_TERMINATE WSMAN_NS_SHELL "/signal/terminate"
 #define WSMAN_SIGNAL_CTRL_C WSMAN_NS_SHELL "/signal/ctrl_c"

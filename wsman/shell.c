@@ -7,15 +7,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ONLY(body) WSMAN_BODY_##body, WSMAN_BODY_##body
+#define OR_EMPTY(body) WSMAN_BODY_EMPTY, WSMAN_BODY_##body
+
 const struct wsman_operation_row wsman_operations[WSMAN_OPERATION_COUNT] = {
-    /*                   name        action                 time-out                 shell  answer's body */
-    [WSMAN_IDENTIFY] = {"Identify", NULL, WSMAN_CONNECT_TIMEOUT_MS, false, WSMAN_BODY_IDENTIFY_RESPONSE},
-    [WSMAN_CREATE] = {"Create", WSMAN_ACTION_CREATE, 0, false, WSMAN_BODY_RESOURCE_CREATED},
-    [WSMAN_COMMAND] = {"Command", WSMAN_ACTION_COMMAND, 0, true, WSMAN_BODY_COMMAND_RESPONSE},
-    [WSMAN_SEND] = {"Send", WSMAN_ACTION_SEND, 0, true, WSMAN_BODY_SEND_RESPONSE},
-    [WSMAN_RECEIVE] = {"Receive", WSMAN_ACTION_RECEIVE, 0, true, WSMAN_BODY_RECEIVE_RESPONSE},
-    [WSMAN_SIGNAL] = {"Signal", WSMAN_ACTION_SIGNAL, WSMAN_CANCEL_TIMEOUT_MS, true, WSMAN_BODY_SIGNAL_RESPONSE},
-    [WSMAN_DELETE] = {"Delete", WSMAN_ACTION_DELETE, WSMAN_CANCEL_TIMEOUT_MS, true, WSMAN_BODY_EMPTY},
+    /* name, action, time-out, whether there has to be a shell; the answer's body, or another; the resource */
+    [WSMAN_IDENTIFY] = {"Identify", NULL, WSMAN_CONNECT_TIMEOUT_MS, false, ONLY(IDENTIFY_RESPONSE), NULL},
+    [WSMAN_CREATE] = {"Create", WSMAN_ACTION_CREATE, 0, false, ONLY(RESOURCE_CREATED), NULL},
+    [WSMAN_COMMAND] = {"Command", WSMAN_ACTION_COMMAND, 0, true, ONLY(COMMAND_RESPONSE), NULL},
+    [WSMAN_SEND] = {"Send", WSMAN_ACTION_SEND, 0, true, ONLY(SEND_RESPONSE), NULL},
+    [WSMAN_RECEIVE] = {"Receive", WSMAN_ACTION_RECEIVE, 0, true, ONLY(RECEIVE_RESPONSE), NULL},
+    [WSMAN_SIGNAL] = {"Signal", WSMAN_ACTION_SIGNAL, WSMAN_CANCEL_TIMEOUT_MS, true, ONLY(SIGNAL_RESPONSE), NULL},
+    [WSMAN_DELETE] = {"Delete", WSMAN_ACTION_DELETE, WSMAN_CANCEL_TIMEOUT_MS, true, ONLY(EMPTY), NULL},
+    [WSMAN_DISCONNECT] = {"Disconnect", WSMAN_ACTION_DISCONNECT, 0, true, OR_EMPTY(DISCONNECT_RESPONSE), NULL},
+    [WSMAN_RECONNECT] = {"Reconnect", WSMAN_ACTION_RECONNECT, 0, true, OR_EMPTY(RECONNECT_RESPONSE), NULL},
+    [WSMAN_CONNECT] = {"Connect", WSMAN_ACTION_CONNECT, 0, false, ONLY(CONNECT_RESPONSE), NULL},
+    [WSMAN_GET_CONFIG] = {"Get", WSMAN_ACTION_GET, 0, false, ONLY(CONFIG), WSMAN_RESOURCE_CONFIG},
+    [WSMAN_GET_SHELL] = {"Get", WSMAN_ACTION_GET, 0, true, ONLY(SHELL), WSMAN_RESOURCE_SHELLS},
+    [WSMAN_ENUMERATE] = {"Enumerate", WSMAN_ACTION_ENUMERATE, 0, false, ONLY(ENUMERATE_RESPONSE), NULL},
+    [WSMAN_PULL] = {"Pull", WSMAN_ACTION_PULL, 0, false, ONLY(PULL_RESPONSE), NULL},
+    [WSMAN_RELEASE] = {"Release", WSMAN_ACTION_RELEASE, 0, false, ONLY(EMPTY), NULL},
 };
 
 const char *wsman_operation_name(enum wsman_operation operation)
@@ -104,7 +115,8 @@ const char *wsman_shell_id(const struct wsman_shell *s)
 
 void wsman_shell_set_envelope_max(struct wsman_shell *s, uint32_t bytes)
 {
-    s->envelope_max = bytes;
+    if (!s->knows_envelope_max)
+        s->envelope_max = bytes;
 }
 
 enum icm_code wsman_alias_ask(struct wsman_shell *s, const char *asked, const char *message_id, struct icm_error *err)

@@ -1,4 +1,5 @@
-/* A remote shell, the client's role, pure: envelopes out, replies in. MS-WSMV 3.1.4.5, 3.1.4.11 to .14; MS-PSRP 3.1.5.3. */
+/* A remote shell, the client's role, pure: envelopes out, replies in. MS-WSMV 3.1.4.5, 3.1.4.11 to .17; MS-PSRP 3.1.5.3.
+ * And what is asked of a computer without a shell: its shells, their commands, the service's configuration. DSP0226 7, 8. */
 #ifndef WSMAN_SHELL_H
 #define WSMAN_SHELL_H
 
@@ -7,6 +8,8 @@
 
 enum wsman_operation {
     WSMAN_IDENTIFY, WSMAN_CREATE, WSMAN_COMMAND, WSMAN_SEND, WSMAN_RECEIVE, WSMAN_SIGNAL, WSMAN_DELETE,
+    WSMAN_DISCONNECT, WSMAN_RECONNECT, WSMAN_CONNECT,
+    WSMAN_GET_CONFIG, WSMAN_GET_SHELL, WSMAN_ENUMERATE, WSMAN_PULL, WSMAN_RELEASE,
     WSMAN_OPERATION_COUNT
 };
 
@@ -77,6 +80,58 @@ enum icm_code wsman_shell_command_line(struct wsman_shell *s, const struct wsman
                                        struct wsman_request *out, struct icm_error *err);
 enum icm_code wsman_shell_delete(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
 
+/** What the server does with output that nobody takes, when it has no more room: let the command wait, or drop the oldest.
+ *  MS-WSMV 2.2.4.37 */
+enum wsman_buffer_mode { WSMAN_BUFFER_UNSAID, WSMAN_BUFFER_BLOCK, WSMAN_BUFFER_DROP };
+
+/** How a shell is left. */
+struct wsman_leaving {
+    int64_t idle_timeout_ms; /* how long it outlives us; 0: as it was said when it was created */
+    enum wsman_buffer_mode buffer_mode;
+};
+
+/** Leave the shell, which lives on with its commands. Its Receives that wait end with a fault. ICM_STATE as above.
+ *  MS-WSMV 3.1.4.15 */
+enum icm_code wsman_shell_disconnect(struct wsman_shell *s, const struct wsman_leaving *how, struct wsman_request *out,
+                                     struct icm_error *err);
+
+/** Come back to a shell that we left (the server knows us by our session id), or to a command of it. MS-WSMV 3.1.4.16 */
+enum icm_code wsman_shell_reconnect(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
+                                    struct icm_error *err);
+
+/** In place of create: take over the shell of the id in the options, which somebody left; @payload is connectXml. The
+ *  answer's payload is connectResponseXml. ICM_LIMIT: it does not fit one envelope, and there is no second one. ICM_STATE:
+ *  the options name no shell, or one is open already. MS-WSMV 3.1.4.17 */
+enum icm_code wsman_shell_connect(struct wsman_shell *s, struct icm_slice payload, struct wsman_request *out,
+                                  struct icm_error *err);
+
+/** Take over one of its commands. */
+enum icm_code wsman_shell_connect_command(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
+                                          struct icm_error *err);
+
+/** Ask for the service's configuration, which administrators may see. wsman_shell_take learns from it how large envelopes
+ *  may be; a refusal is an ICM_FAULT of take's and changes nothing. MS-WSMV 3.1.4.2 */
+enum icm_code wsman_shell_get_config(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
+
+/** Ask for the state of our own shell: the answer's @shell. */
+enum icm_code wsman_shell_get(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
+
+/** What is listed: the user's shells on that computer, or the commands of one shell. */
+struct wsman_listing {
+    const char *shell_id;  /* NULL: shells */
+    uint32_t max_elements; /* of one answer; 0: 32000, the service's own limit */
+    bool is_plain;         /* not optimized: the first answer has a context and no items */
+};
+
+/** Ask for the first items, for more (where the answer before did not say that it is the end), or tell that no more are
+ *  wanted. @context is that answer's enumeration_context. No shell is needed. DSP0226 8 */
+enum icm_code wsman_shell_enumerate(struct wsman_shell *s, const struct wsman_listing *listing,
+                                    struct wsman_request *out, struct icm_error *err);
+enum icm_code wsman_shell_pull(struct wsman_shell *s, const struct wsman_listing *listing, struct icm_slice context,
+                               struct wsman_request *out, struct icm_error *err);
+enum icm_code wsman_shell_release(struct wsman_shell *s, const struct wsman_listing *listing, struct icm_slice context,
+                                  struct wsman_request *out, struct icm_error *err);
+
 /** Judge the reply to @request: a fault is ICM_FAULT (a Receive's operation time-out, 2150858793, is ICM_AGAIN: ask again); a wrong
  *  RelatesTo, a body that does not answer the request, or another action is ICM_SYNTAX. Learns the shell id from Create.
  *  @status is HTTP's. */
@@ -89,7 +144,8 @@ const char *wsman_shell_id(const struct wsman_shell *s);
 /** How many bytes (before base64) a request of @operation can carry, headers and all within the envelope's limit. */
 size_t wsman_shell_payload_max(const struct wsman_shell *s, enum wsman_operation operation);
 
-/** From now on envelopes of up to @bytes: WSMAN_ENVELOPE_LATER once the server has shown protocol 2.2. */
+/** From now on envelopes of up to @bytes: WSMAN_ENVELOPE_LATER once the server has shown protocol 2.2. Nothing changes where
+ *  the service's configuration has said it. */
 void wsman_shell_set_envelope_max(struct wsman_shell *s, uint32_t bytes);
 
 /** "Create" …, for messages to people. */

@@ -1,4 +1,5 @@
-/* The envelopes that a shell's client sends. MS-WSMV 3.1.4.5, 3.1.4.11 to 3.1.4.14; MS-PSRP 3.1.5.3. */
+/* The envelopes that a shell's client sends. MS-WSMV 3.1.4.5, 3.1.4.11 to 3.1.4.17; MS-PSRP 3.1.5.3;
+ * DSP0226 7, 8. */
 #include "base/xml.h"
 #include "wsman/limits.h"
 #include "wsman/names.h"
@@ -16,6 +17,9 @@ struct content {
     struct icm_slice payload;
     const struct wsman_command_line *line; /* of a command shell */
     bool is_last;                          /* of its stream */
+    const struct wsman_leaving *leaving;
+    const struct wsman_listing *listing;
+    struct icm_slice context;
 };
 
 static void add_attribute(struct icm_buf *out, const char *name, const char *value)
@@ -31,6 +35,14 @@ static void add_attribute(struct icm_buf *out, const char *name, const char *val
 static void open_body(struct icm_buf *out, const char *name)
 {
     icm_buf_add_format(out, "<rsp:%s xmlns:rsp=\"" WSMAN_NS_SHELL "\"", name);
+}
+
+/* in seconds: days and hours may be refused. MS-WSMV 2.2.4.37 */
+static void add_idle_timeout(struct icm_buf *out, int64_t ms)
+{
+    if (ms > 0)
+        icm_buf_add_format(out, "<rsp:IdleTimeOut>PT%lld.%03dS</rsp:IdleTimeOut>", (long long)(ms / 1000),
+                           (int)(ms % 1000));
 }
 
 static void add_text(struct icm_buf *out, const char *name, const char *text)
@@ -69,9 +81,7 @@ static void add_shell(struct icm_buf *out, const struct wsman_shell *s, const st
     add_attribute(out, "ShellId", s->asked_id);
     add_attribute(out, "Name", s->name);
     icm_buf_add_text(out, ">");
-    if (s->idle_timeout_ms > 0)
-        icm_buf_add_format(out, "<rsp:IdleTimeOut>PT%lld.%03dS</rsp:IdleTimeOut>",
-                           (long long)(s->idle_timeout_ms / 1000), (int)(s->idle_timeout_ms % 1000));
+    add_idle_timeout(out, s->idle_timeout_ms);
     if (s->working_directory)
         add_text(out, "WorkingDirectory", s->working_directory);
     add_environment(out, s);
@@ -142,6 +152,91 @@ static void add_identify(struct icm_buf *out, const struct wsman_shell *s, const
     icm_buf_add_text(out, "<wsmid:Identify xmlns:wsmid=\"" WSMAN_NS_IDENTITY "\"/>");
 }
 
+static void add_disconnect(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    static const char *const modes[] = {NULL, "Block", "Drop"};
+
+    (void)s;
+    open_body(out, "Disconnect");
+    icm_buf_add_text(out, ">");
+    add_idle_timeout(out, c->leaving->idle_timeout_ms);
+    if (modes[c->leaving->buffer_mode])
+        icm_buf_add_format(out, "<rsp:BufferMode>%s</rsp:BufferMode>", modes[c->leaving->buffer_mode]);
+    icm_buf_add_text(out, "</rsp:Disconnect>");
+}
+
+/* a shell's has an empty body */
+static void add_reconnect(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    if (!c->command_id)
+        return;
+    open_body(out, "Reconnect");
+    add_attribute(out, "CommandId", c->command_id);
+    icm_buf_add_text(out, "/>");
+}
+
+static void add_connect(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_body(out, "Connect");
+    add_attribute(out, "CommandId", c->command_id);
+    icm_buf_add_text(out, ">");
+    if (!c->command_id) {
+        icm_buf_add_text(out, "<connectXml xmlns=\"" WSMAN_NS_POWERSHELL "\">");
+        icm_base64_write(out, c->payload);
+        icm_buf_add_text(out, "</connectXml>");
+    }
+    icm_buf_add_text(out, "</rsp:Connect>");
+}
+
+/* <n:NAME, with the prefix bound where it is used; the answer's context stands in it where there is one */
+static void open_listing(struct icm_buf *out, const char *name, const struct content *c)
+{
+    icm_buf_add_format(out, "<n:%s xmlns:n=\"" WSMAN_NS_ENUMERATION "\">", name);
+    if (c->context.size == 0)
+        return;
+    icm_buf_add_text(out, "<n:EnumerationContext>");
+    icm_xml_add_text(out, c->context);
+    icm_buf_add_text(out, "</n:EnumerationContext>");
+}
+
+static uint32_t max_elements(const struct content *c)
+{
+    enum { MAX_BATCH_ITEMS = 32000 }; /* the service's own limit, which clients say */
+
+    return c->listing->max_elements > 0 ? c->listing->max_elements : MAX_BATCH_ITEMS;
+}
+
+static void add_enumerate(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_listing(out, "Enumerate", c);
+    if (!c->listing->is_plain)
+        icm_buf_add_format(out, "<w:OptimizeEnumeration/><w:MaxElements>%u</w:MaxElements>", max_elements(c));
+    if (c->listing->shell_id) {
+        icm_buf_add_text(out, "<w:Filter Dialect=\"" WSMAN_DIALECT_SELECTORS "\"><w:SelectorSet>"
+                              "<w:Selector Name=\"ShellId\">");
+        icm_xml_add_text(out, icm_slice_text(c->listing->shell_id));
+        icm_buf_add_text(out, "</w:Selector></w:SelectorSet></w:Filter>");
+    }
+    icm_buf_add_text(out, "</n:Enumerate>");
+}
+
+static void add_pull(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_listing(out, "Pull", c);
+    icm_buf_add_format(out, "<n:MaxElements>%u</n:MaxElements></n:Pull>", max_elements(c));
+}
+
+static void add_release(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
+{
+    (void)s;
+    open_listing(out, "Release", c);
+    icm_buf_add_text(out, "</n:Release>");
+}
+
 static void add_nothing(struct icm_buf *out, const struct wsman_shell *s, const struct content *c)
 {
     (void)out, (void)s, (void)c;
@@ -203,6 +298,7 @@ static const struct {
     const char *(*value)(const struct wsman_shell *s, const struct content *c); /* NULL: it is left out */
 } options_sent[] = {
     {WSMAN_CREATE, WSMAN_SHELL_POWERSHELL, "protocolversion", protocol_version},
+    {WSMAN_CONNECT, WSMAN_SHELL_POWERSHELL, "protocolversion", protocol_version},
     {WSMAN_CREATE, -1, "WINRS_NOPROFILE", no_profile},
     {WSMAN_CREATE, WSMAN_SHELL_CMD, "WINRS_CODEPAGE", code_page},
     {WSMAN_COMMAND, WSMAN_SHELL_CMD, "WINRS_CONSOLEMODE_STDIN", console_stdin},
@@ -220,7 +316,7 @@ static size_t fill_options(const struct wsman_shell *s, enum wsman_operation ope
         bool is_sent = options_sent[i].operation == operation &&
                        (options_sent[i].kind < 0 || options_sent[i].kind == kind);
         const char *value = is_sent ? options_sent[i].value(s, c) : NULL;
-        bool must_comply = operation == WSMAN_CREATE && kind == WSMAN_SHELL_POWERSHELL;
+        bool must_comply = operation != WSMAN_RECEIVE && kind == WSMAN_SHELL_POWERSHELL;
 
         if (value)
             options[count++] = (struct wsman_option){options_sent[i].name, value, must_comply};
@@ -228,18 +324,32 @@ static size_t fill_options(const struct wsman_shell *s, enum wsman_operation ope
     return count;
 }
 
-static void fill_header(const struct wsman_shell *s, enum wsman_operation operation,
+static const char *resource_of(const struct wsman_shell *s, enum wsman_operation operation, const struct content *c)
+{
+    if (c->listing)
+        return c->listing->shell_id ? WSMAN_RESOURCE_COMMANDS : WSMAN_RESOURCE_SHELLS;
+    return wsman_operations[operation].resource_uri ? wsman_operations[operation].resource_uri : s->resource_uri;
+}
+
+static const char *selector_of(const struct wsman_shell *s, enum wsman_operation operation)
+{
+    if (operation == WSMAN_CONNECT && !s->is_open)
+        return s->asked_id;
+    return wsman_operations[operation].needs_shell || operation == WSMAN_CONNECT ? s->shell_id : NULL;
+}
+
+static void fill_header(const struct wsman_shell *s, enum wsman_operation operation, const struct content *c,
                         struct wsman_request_header *header)
 {
     header->to = s->url;
     header->action = wsman_operations[operation].action;
-    header->resource_uri = s->resource_uri;
+    header->resource_uri = resource_of(s, operation, c);
     header->locale = s->locale;
     header->data_locale = s->locale;
     header->session_id = s->session_id;
     header->max_envelope_size = s->envelope_max;
     header->operation_timeout_ms = timeout_ms(s, operation);
-    header->shell_id = wsman_operations[operation].needs_shell ? s->shell_id : NULL;
+    header->shell_id = selector_of(s, operation);
 }
 
 static void write_envelope(struct icm_buf *out, const struct wsman_shell *s, enum wsman_operation operation,
@@ -247,15 +357,17 @@ static void write_envelope(struct icm_buf *out, const struct wsman_shell *s, enu
 {
     static void (*const bodies[WSMAN_OPERATION_COUNT])(struct icm_buf *, const struct wsman_shell *,
                                                        const struct content *) = {
-        [WSMAN_IDENTIFY] = add_identify, [WSMAN_CREATE] = add_shell,     [WSMAN_COMMAND] = add_command_line,
-        [WSMAN_SEND] = add_send,         [WSMAN_RECEIVE] = add_receive,  [WSMAN_SIGNAL] = add_signal,
-        [WSMAN_DELETE] = add_nothing,
+        [WSMAN_IDENTIFY] = add_identify,     [WSMAN_CREATE] = add_shell,        [WSMAN_COMMAND] = add_command_line,
+        [WSMAN_SEND] = add_send,             [WSMAN_RECEIVE] = add_receive,     [WSMAN_SIGNAL] = add_signal,
+        [WSMAN_DELETE] = add_nothing,        [WSMAN_DISCONNECT] = add_disconnect, [WSMAN_RECONNECT] = add_reconnect,
+        [WSMAN_CONNECT] = add_connect,       [WSMAN_GET_CONFIG] = add_nothing,  [WSMAN_GET_SHELL] = add_nothing,
+        [WSMAN_ENUMERATE] = add_enumerate,   [WSMAN_PULL] = add_pull,           [WSMAN_RELEASE] = add_release,
     };
     struct wsman_option options[ICM_COUNT(options_sent)];
     struct wsman_request_header header = {.options = options};
 
     if (operation != WSMAN_IDENTIFY) {
-        fill_header(s, operation, &header);
+        fill_header(s, operation, c, &header);
         header.option_count = fill_options(s, operation, c, options);
         memcpy(header.message_id, message_id, sizeof header.message_id);
     }
@@ -267,8 +379,16 @@ static void write_envelope(struct icm_buf *out, const struct wsman_shell *s, enu
 size_t wsman_shell_payload_max(const struct wsman_shell *s, enum wsman_operation operation)
 {
     static const char longest_id[] = "00000000-0000-0000-0000-000000000000";
+    static const struct wsman_leaving leaving;
+    static const struct wsman_listing listing;
     struct content c = {
-        .command_id = longest_id, .stream = "stdin", .signal = WSMAN_SIGNAL_TERMINATE, .is_last = !s->kind->has_pool};
+        .command_id = operation == WSMAN_CONNECT ? NULL : longest_id,
+        .stream = "stdin",
+        .signal = WSMAN_SIGNAL_TERMINATE,
+        .is_last = !s->kind->has_pool,
+        .leaving = &leaving,
+        .listing = operation >= WSMAN_ENUMERATE ? &listing : NULL,
+    };
     size_t text = operation == WSMAN_COMMAND ? COMMAND_TEXT_MAX * ESCAPED_MAX : 0;
     struct icm_buf skeleton = {0};
 
@@ -404,4 +524,63 @@ enum icm_code wsman_shell_signal(struct wsman_shell *s, const char *command_id, 
 enum icm_code wsman_shell_delete(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err)
 {
     return make_request(s, WSMAN_DELETE, &(struct content){0}, out, err);
+}
+
+enum icm_code wsman_shell_disconnect(struct wsman_shell *s, const struct wsman_leaving *how, struct wsman_request *out,
+                                     struct icm_error *err)
+{
+    return make_request(s, WSMAN_DISCONNECT, &(struct content){.leaving = how}, out, err);
+}
+
+enum icm_code wsman_shell_reconnect(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
+                                    struct icm_error *err)
+{
+    struct content c = {.command_id = wsman_alias_resolve(s, command_id)};
+
+    return make_request(s, WSMAN_RECONNECT, &c, out, err);
+}
+
+enum icm_code wsman_shell_connect(struct wsman_shell *s, struct icm_slice payload, struct wsman_request *out,
+                                  struct icm_error *err)
+{
+    if (s->is_open || !*s->asked_id)
+        return icm_fail(err, ICM_STATE, "MS-WSMV 3.1.4.17", "%s",
+                        s->is_open ? "a shell is open already" : "Connect to a shell whose id is not known");
+    return make_request(s, WSMAN_CONNECT, &(struct content){.payload = payload}, out, err);
+}
+
+enum icm_code wsman_shell_connect_command(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
+                                          struct icm_error *err)
+{
+    if (!s->is_open)
+        return icm_fail(err, ICM_STATE, "MS-WSMV 3.1.4.17", "Connect to a command without a shell");
+    return make_request(s, WSMAN_CONNECT, &(struct content){.command_id = command_id}, out, err);
+}
+
+enum icm_code wsman_shell_get_config(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_GET_CONFIG, &(struct content){0}, out, err);
+}
+
+enum icm_code wsman_shell_get(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_GET_SHELL, &(struct content){0}, out, err);
+}
+
+enum icm_code wsman_shell_enumerate(struct wsman_shell *s, const struct wsman_listing *listing,
+                                    struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_ENUMERATE, &(struct content){.listing = listing}, out, err);
+}
+
+enum icm_code wsman_shell_pull(struct wsman_shell *s, const struct wsman_listing *listing, struct icm_slice context,
+                               struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_PULL, &(struct content){.listing = listing, .context = context}, out, err);
+}
+
+enum icm_code wsman_shell_release(struct wsman_shell *s, const struct wsman_listing *listing, struct icm_slice context,
+                                  struct wsman_request *out, struct icm_error *err)
+{
+    return make_request(s, WSMAN_RELEASE, &(struct content){.listing = listing, .context = context}, out, err);
 }

@@ -28,6 +28,7 @@ struct wsman_shell {
     int64_t idle_timeout_ms;
     uint32_t operation_timeout_ms, receive_timeout_ms;
     uint32_t envelope_max;
+    bool knows_envelope_max; /* from the service's configuration */
     struct wsman_alias *aliases; /* of commands that were not answered yet, or are called otherwise by the server */
 };
 
@@ -37,6 +38,8 @@ struct wsman_operation_row {
     uint32_t timeout_ms; /* 0: the shell's */
     bool needs_shell;
     enum wsman_body reply;
+    enum wsman_body other_reply; /* which some servers give */
+    const char *resource_uri;    /* NULL: the shell's */
 };
 extern const struct wsman_operation_row wsman_operations[WSMAN_OPERATION_COUNT];
 

@@ -48,8 +48,8 @@ static void add_message(struct icm_buf *out, const struct wsman_message *m)
     const struct icm_slice texts[] = {
         m->action, m->to, m->resource_uri, m->message_id, m->relates_to, m->operation_id, m->session_id,
         m->not_understood, m->not_understood_uri, m->body_name, m->shell_id, m->shell_name, m->command_id, m->command,
-        m->input_streams, m->output_streams, m->desired_streams, m->signal_code, m->command_state, m->owner,
-        m->process_id, m->product_vendor, m->product_version, m->protocol_version, m->fault_code, m->fault_subcode,
+        m->input_streams, m->output_streams, m->desired_streams, m->signal_code, m->command_state, m->shell.owner,
+        m->shell.process_id, m->product_vendor, m->product_version, m->protocol_version, m->fault_code, m->fault_subcode,
         m->fault_reason, m->fault_detail,
     };
 

@@ -210,7 +210,7 @@ static const struct {
 } bodies[] = {
     {"", WSMAN_BODY_EMPTY},
     {"<!-- nothing -->\n", WSMAN_BODY_EMPTY},
-    {"<r:Connect/>", WSMAN_BODY_UNKNOWN},
+    {"<r:Elsewhere/>", WSMAN_BODY_UNKNOWN},
     {"<Shell/>", WSMAN_BODY_UNKNOWN},
     {"<s:Fault/>", WSMAN_BODY_FAULT},
     {"<i:Identify xmlns:i='" WSMAN_NS_IDENTITY "'/>", WSMAN_BODY_IDENTIFY},
@@ -282,7 +282,7 @@ static void the_shells_id_is_the_selectors(void **state)
                           "<r:IdleTimeOut>PT7200.000S</r:IdleTimeOut></r:Shell>"), created);
     const struct wsman_message *m = read_well(text);
     assert_true(icm_slice_is(m->shell_id, "ONE"));
-    assert_true(icm_slice_is(m->owner, "ana"));
+    assert_true(icm_slice_is(m->shell.owner, "ana"));
     assert_int_equal(m->idle_timeout_ms, 7200000);
     assert_int_equal(m->resource_uri.size, 0); /* the header's, which has none */
     assert_null(m->selectors);

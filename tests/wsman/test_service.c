@@ -266,7 +266,7 @@ static void a_shell_without_an_id_gets_one(void **state)
     assert_int_equal(peers_answer(p, number), 200);
     assert_int_equal(p->reply->body, WSMAN_BODY_RESOURCE_CREATED);
     assert_true(icm_guid_parse(p->reply->shell_id, &guid));
-    assert_true(icm_slice_is(p->reply->owner, "ana"));
+    assert_true(icm_slice_is(p->reply->shell.owner, "ana"));
     assert_true(icm_slice_is(p->reply->input_streams, "stdin pr"));
     assert_int_equal(p->reply->idle_timeout_ms, 7200000);
 }
