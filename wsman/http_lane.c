@@ -253,7 +253,7 @@ static enum icm_code take_step(struct wsman_lane *l, bool *goes_on)
     return wsman_handshake_step(l->handshake, &l->err);
 }
 
-/* 401 in answer to a body: it was not carried out, and may be sent again on a connection with a logon of its own. */
+/* 401 in answer to a body: where it may be sent again, on a connection with a logon of its own. */
 static enum icm_code log_on_anew(struct wsman_lane *l, bool *goes_on)
 {
     if (l->renewals++ >= RENEWALS_MAX)
@@ -296,19 +296,38 @@ static void go_on(struct wsman_lane *l)
 
 /* ---- sending ---- */
 
-/* What may have been carried out already must not be sent twice: a Command would run twice. Asking for output, or
- * deleting, again does no harm. */
+/* What may have been carried out already must not be sent twice: a Command would run twice, and input be read twice.
+ * Asking for output, or deleting, again does no harm; a shell or a signal too many does little. */
+enum { BEHIND_A_CUT = 1, BEHIND_A_REFUSAL = 2 };
+static const unsigned may_come_twice[WSMAN_OPERATION_COUNT] = {
+    [WSMAN_IDENTIFY] = BEHIND_A_CUT | BEHIND_A_REFUSAL, [WSMAN_RECEIVE] = BEHIND_A_CUT | BEHIND_A_REFUSAL,
+    [WSMAN_DELETE] = BEHIND_A_CUT | BEHIND_A_REFUSAL,   [WSMAN_CREATE] = BEHIND_A_REFUSAL,
+    [WSMAN_SIGNAL] = BEHIND_A_REFUSAL,
+};
+
+static enum icm_code fail_in_doubt(struct wsman_lane *l, const char *what, struct icm_error *err)
+{
+    return icm_fail(err, ICM_IO, NULL, "%s %s was under way; it may have been carried out, so it is not sent again",
+                    what, wsman_operation_name(l->request.operation));
+}
+
 static bool may_send_body(struct wsman_lane *l)
 {
-    enum wsman_operation operation = l->request.operation;
-
-    if (l->body_count++ == 0 || operation == WSMAN_RECEIVE || operation == WSMAN_DELETE || operation == WSMAN_IDENTIFY)
+    if (l->body_count++ == 0 || may_come_twice[l->request.operation] & BEHIND_A_CUT)
         return true;
-    l->code =
-        icm_fail(&l->err, ICM_IO, NULL,
-                 "the connection broke while %s was under way; it may have been carried out, so it is not sent again",
-                 wsman_operation_name(operation));
+    l->code = fail_in_doubt(l, "the connection broke while", &l->err);
     return false;
+}
+
+/* 401 says that the body was not carried out. In clear anybody can say it, who has let the sealed body pass before. */
+static enum icm_code take_refusal(struct wsman_lane *l, struct icm_error *err)
+{
+    bool may_be_forged = l->sends_body && !l->login->is_tls && auth_mechanism_has(l->login->mechanism, AUTH_SEALS);
+
+    if (may_be_forged && !(may_come_twice[l->request.operation] & BEHIND_A_REFUSAL))
+        return fail_in_doubt(l, "an answer in clear says that the logon is not valid any more (401), while", err);
+    l->body_count = 0;
+    return ICM_AGAIN;
 }
 
 /* A new connection in place of the one that the logon was for: begin anew, if nothing is in doubt. */
@@ -357,9 +376,9 @@ void wsman_lane_transfer_ended(struct wsman_lane *l, CURLcode result)
         code = wsman_fail_as_curl(l, result, &err);
     else
         code = wsman_reply_finish(l, &reply, &err);
+    if (code == ICM_AGAIN)
+        code = take_refusal(l, &err);
     if (code == ICM_AGAIN || l->goes_again) {
-        if (code == ICM_AGAIN)
-            l->body_count = 0; /* 401 says that it was not carried out */
         go_on(l);
         return;
     }

@@ -31,7 +31,18 @@ nothing_clear() {
     fi
 }
 
+# carried_out ACTION: how many such requests the endpoint has taken
+carried_out() {
+    lines=$(grep -c 'requests: ' "$work/accepts.log")
+    kill -USR1 "$endpoint_pid"
+    until [ "$(grep -c 'requests: ' "$work/accepts.log")" -gt "$lines" ]; do
+        sleep 0.05
+    done
+    sed -n 's/^.*requests: //p' "$work/accepts.log" | tail -n 1 | tr ',' '\n' | awk -v action="$1" '$1 == action { sum += $2 } END { print sum + 0 }'
+}
+
 start_endpoint accepts --engine synthetic --auth "basic,digest,negotiate,ntlm,credssp"
+endpoint_pid=$pid
 
 # sealed MECHANISM EMPTY: a command, and at most EMPTY requests without a body for each connection
 sealed() {
@@ -65,6 +76,15 @@ sealed() {
     icm_wire "$mechanism" -ScriptBlock "{ echo $secret_text }"
     equal "$mechanism: forgotten, logs on anew: status" 0 "$status"
     equal "$mechanism: forgotten, logs on anew: output" "$secret_text" "$(cat "$work/out")"
+
+    # who lets a Command (the third body) pass and says 401 in clear
+    commands=$(carried_out Command)
+    wire "forge-$mechanism" b3 forge
+    icm_wire "$mechanism" -ScriptBlock "{ echo $secret_text }"
+    equal "$mechanism: a forged 401 to a command: status" 3 "$status"
+    contains "$mechanism: a forged 401 to a command is no reason to run it again" "$work/err" 'Command was under way' 'not sent again'
+    equal "$mechanism: a forged 401 to a command: carried out" 1 "$(($(carried_out Command) - commands))"
+    nothing_clear "$mechanism: a forged 401 to a command: nothing in clear" "$work/forge-$mechanism.record"
 
     for n in 1 2 3; do
         wire "cut$n-$mechanism" "b$n" cut

@@ -10,6 +10,7 @@ N counts requests, from 1; "b2" counts those that have a body, "e1" those that h
     clear500   the same with status 500
     basic      401 with a Basic challenge in its place; the request is not passed on
     forget     401 with the client's own scheme; the request is not passed on
+    forge      the same, but the request was passed on and carried out
     cut        the connection is closed behind it
     break      the connection is closed in its place; the request was passed on
 
@@ -74,6 +75,7 @@ def instead(fault, head):
         "clear500": CLEAR % (b"500", len(SOAP), SOAP),
         "basic": DENIED % b'Basic realm="WSMAN"',
         "forget": DENIED % (scheme.group(1) if scheme else b"Negotiate, CredSSP"),
+        "forge": DENIED % (scheme.group(1) if scheme else b"Negotiate, CredSSP"),
     }.get(fault)
 
 
@@ -97,7 +99,7 @@ def carry(client, upstream_port):
                 return
             note(*answer)
             client.sendall(instead(fault, request[0]) or b"".join(answer))
-            if fault == "cut":
+            if fault in ("cut", "forge"):
                 return
     except OSError:
         pass

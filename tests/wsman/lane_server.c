@@ -216,9 +216,13 @@ static void on_body(struct lane_connection *c, const char *content_type, struct 
         open_body(c, content_type, body, &envelope);
     else
         icm_buf_add(&envelope, body);
+    s->carried_out++;
     peers_post(&s->peers, "tester", icm_buf_slice(&envelope));
     assert_int_equal(wsman_service_next_answer(s->peers.service, &said, NULL), ICM_OK);
-    answer(c, icm_buf_slice(&said.body), seals ? fault : CLEAR);
+    if (fault == FORGED)
+        deny(c);
+    else
+        answer(c, icm_buf_slice(&said.body), seals ? fault : CLEAR);
     icm_buf_reset(&said.body);
     icm_buf_reset(&envelope);
     if (fault == CUTS_BEHIND) {

@@ -21,6 +21,7 @@ enum lane_fault {
     TWICE,          /* the sealed answer, and another one behind it */
     FORGETS,        /* 401 in place of the answer, and the connection is closed */
     FORGETS_ALWAYS, /* the same to every body */
+    FORGED,         /* 401 by somebody in between, and the body has been carried out */
     CUTS,           /* the connection is closed in place of the answer */
     CUTS_BEHIND,    /* ... and behind it */
     CUTS_LOGON,     /* ... in place of the answer to the first token */
@@ -55,7 +56,7 @@ struct lane_server {
     struct peers peers;
     struct wsman_unsealer *unsealer;
     struct lane_connection *connections[LANE_CONNECTIONS_MAX];
-    unsigned connection_count, empties, bodies, clear_bytes; /* what came */
+    unsigned connection_count, empties, bodies, clear_bytes, carried_out; /* what came */
 };
 
 /** On a free port of the loopback. */

@@ -21,9 +21,14 @@ static const struct {
     {"a page that does not end", LONG_PAGE, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_LIMIT}, "a page of more than", 1, 2, 2},
     {"a changed answer", TAMPERED, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_DENIED}, "", 1, 2, 2},
     {"two answers in one", TWICE, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_SYNTAX}, "a second message", 1, 2, 2},
-    {"forgotten: logs on anew and sends again", FORGETS, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 3},
+    {"forgotten: logs on anew and sends again", FORGETS, 2, "Secret 1", WSMAN_RECEIVE, {ICM_OK, ICM_OK}, "", 2, 4, 3},
+    {"forgotten: a shell is asked for again", FORGETS, 2, "Secret 1", WSMAN_CREATE, {ICM_OK, ICM_OK}, "", 2, 4, 3},
+    {"forgotten: a command may have run", FORGETS, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_IO}, "not sent again", 1, 2, 2},
+    {"a forged 401: a command is not run twice", FORGED, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_IO}, "in clear", 1, 2, 2},
+    {"a forged 401: input is not sent twice", FORGED, 2, "Secret 1", WSMAN_SEND, {ICM_OK, ICM_IO}, "in clear", 1, 2, 2},
+    {"a forged 401: output is asked for again", FORGED, 2, "Secret 1", WSMAN_RECEIVE, {ICM_OK, ICM_OK}, "", 2, 4, 3},
     {"forgotten at once", FORGETS, 1, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 3},
-    {"forgotten again and again", FORGETS_ALWAYS, 0, "Secret 1", WSMAN_COMMAND, {ICM_DENIED, ICM_DENIED}, "forgets each logon", 4, 8, 4},
+    {"forgotten again and again", FORGETS_ALWAYS, 0, "Secret 1", WSMAN_RECEIVE, {ICM_DENIED, ICM_DENIED}, "forgets each logon", 4, 8, 4},
     {"cut while idle: nothing is lost", CUTS_BEHIND, 1, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 2},
     /* curl connects once more before we can say no */
     {"cut under way: output is asked for again", CUTS, 2, "Secret 1", WSMAN_RECEIVE, {ICM_OK, ICM_OK}, "", 3, 4, 3},
@@ -31,7 +36,7 @@ static const struct {
     {"cut in the logon", CUTS_LOGON, 0, "Secret 1", WSMAN_COMMAND, {ICM_IO, ICM_IO}, "without an answer", 2, 2, 0},
     {"answered with Basic", OFFERS_BASIC, 0, "Secret 1", WSMAN_COMMAND, {ICM_DENIED, ICM_DENIED}, "it offers Basic", 2, 2, 0},
     {"accepted without a logon", ACCEPTS_ALL, 0, "Secret 1", WSMAN_COMMAND, {ICM_DENIED, ICM_DENIED}, "without having shown", 2, 2, 0},
-    {"a body answered with Basic", SAYS_BASIC, 2, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 3},
+    {"a body answered with Basic", SAYS_BASIC, 2, "Secret 1", WSMAN_RECEIVE, {ICM_OK, ICM_OK}, "", 2, 4, 3},
 };
 
 static void exchanges(void **state)
@@ -56,6 +61,8 @@ static void exchanges(void **state)
     assert_int_equal(c.server.connection_count, cases[i].connections);
     assert_int_equal(c.server.empties, cases[i].empties);
     assert_int_equal(c.server.bodies, cases[i].bodies);
+    if (cases[i].operation == WSMAN_COMMAND || cases[i].operation == WSMAN_SEND)
+        assert_true(c.server.carried_out <= EXCHANGES);
     lane_client_stop(&c);
 }
 
