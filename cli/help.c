@@ -91,6 +91,7 @@ static const char status_text[] = "\nExit status, the highest of all computers:\
                                   "  1    a command reported errors\n"
                                   "  2    wrong usage; nothing was sent\n"
                                   "  3    a computer could not be reached or opened, or its connection broke\n"
+                                  "  124  the time limit (-TimeoutSec) has passed\n"
                                   "  130  interrupted\n";
 
 static const struct {

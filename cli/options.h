@@ -45,8 +45,9 @@ struct cli_options {
     bool input_from_stdin;
     int input_format;  /* enum cli_input_format */
     int output_format; /* enum cli_output_format */
-    bool hide_computer_name;
+    bool hide_computer_name, native_exit_code;
     uint32_t throttle_limit;
+    uint32_t timeout_s; /* for all of it; 0: none */
     const char *trace_file;
     struct cli_names files; /* of the verbs that read files; "-" is standard input */
 

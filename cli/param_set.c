@@ -90,6 +90,12 @@ static enum icm_code set_number(struct cli_options *o, const struct cli_param *p
     return ICM_OK;
 }
 
+enum icm_code cli_set_seconds(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                              struct icm_error *err)
+{
+    return set_number(o, p, value, 1, INT32_MAX, err);
+}
+
 enum icm_code cli_set_port(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
                            struct icm_error *err)
 {

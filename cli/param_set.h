@@ -12,6 +12,7 @@ CLI_SETTER(cli_set_flag);   /* bool */
 CLI_SETTER(cli_set_text);   /* const char *, not empty */
 CLI_SETTER(cli_set_name);   /* struct cli_names: one more */
 CLI_SETTER(cli_set_choice); /* int, one of the row's choices */
+CLI_SETTER(cli_set_seconds); /* uint32_t, not 0 */
 
 CLI_SETTER(cli_set_computers);
 CLI_SETTER(cli_set_port);

@@ -61,6 +61,8 @@ const struct cli_param cli_params[] = {
 /* what to show */
 {"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | SHOW | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv"},
 {"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output"},
+{"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then"},
+{"NativeExitCode", {NULL}, CLI_FLAG, cli_set_flag, AT(native_exit_code), REMOTE, RUN, OWN, NULL, NULL, "the remote $LASTEXITCODE is the exit status (several computers: only in Json)"},
 {"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines"},
 {"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show this"},
 {"Version",       {NULL}, CLI_FLAG, cli_set_flag, AT(version), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show the version"},

@@ -20,11 +20,18 @@ struct cli_sink {
     struct icm_buf out, err;
 };
 
+/** -NativeExitCode: what the remote side's last program ended with. */
+struct cli_exit_code {
+    bool is_asked, is_known;
+    int64_t number;
+};
+
 /** How a computer's command ended. */
 struct cli_status {
     const char *computer;
     const char *state; /* "Completed", "Failed", "Stopped", "Disconnected" */
     bool had_errors;
+    struct cli_exit_code exit_code;
     const struct icm_error *why;     /* the connection, or we ourselves; or NULL */
     const struct psrp_value *record; /* the ErrorRecord of a Failed pipeline, or NULL; it goes before @why */
 };

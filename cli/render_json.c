@@ -100,6 +100,12 @@ static void json_status(struct cli_renderer *r, struct cli_sink *to, const struc
     icm_json_member_text(&json, "state", status->state);
     icm_json_key_text(&json, "hadErrors");
     icm_json_bool(&json, status->had_errors);
+    if (status->exit_code.is_asked)
+        icm_json_key_text(&json, "exitCode");
+    if (status->exit_code.is_known)
+        icm_json_i64(&json, status->exit_code.number);
+    else if (status->exit_code.is_asked)
+        icm_json_null(&json);
     if (status->record || status->why) {
         icm_json_key_text(&json, "error");
         if (status->record)

@@ -107,9 +107,29 @@ static void stop_for_output(struct executor *x)
     icm_error_reset(&err);
 }
 
+/* That they were stopped, their own status lines say. */
+static void stop_for_time(struct executor *x)
+{
+    struct icm_error err = {0};
+    size_t waiting = 0;
+
+    if (x->is_stopping)
+        return;
+    for (const struct cli_target *t = x->next; t; t = t->next)
+        waiting++;
+    icm_fail(
+        &err, ICM_TIMEOUT, NULL,
+        "the time limit of %u s (-TimeoutSec) has passed: %zu of %zu computers are stopped, %zu are not begun with",
+        x->run.options->timeout_s, x->host_count, x->plan.count, waiting);
+    stop_for(x, CLI_EXIT_TIMEOUT, &err);
+    icm_error_reset(&err);
+}
+
 static void look_for_reasons_to_stop(struct executor *x)
 {
-    if (cli_signal_caught())
+    if (cli_signal_caught() == SIGALRM)
+        stop_for_time(x);
+    else if (cli_signal_caught())
         stop(x);
     else if (x->run.writer.is_out_gone && !x->is_stopping)
         stop_for_output(x);
@@ -208,7 +228,8 @@ static void begin_more(struct executor *x)
 
 /* ---- events ---- */
 
-/* Objects appear as they come: before the loop waits, what was rendered goes out. Woken up, the drive comes back instead of waiting. */
+/* Objects appear as they come: before the loop waits, what was rendered goes out. Woken up, the drive comes back
+ * instead of waiting. */
 static enum icm_code take_event(struct executor *x, struct icm_error *err)
 {
     struct cli_writer *writer = &x->run.writer;
@@ -306,7 +327,7 @@ static void make_handles(struct executor *x)
     uv_prepare_init(&x->loop, &x->feeding);
     x->deadline.data = x->feeding.data = x->waker.data = x;
     uv_unref((uv_handle_t *)&x->waker); /* it waits for nothing that must come */
-    cli_signal_watch(&x->waker);
+    cli_signal_watch(&x->waker, x->run.options->timeout_s);
 }
 
 static enum icm_code make_loop(struct executor *x, struct icm_error *err)
@@ -346,7 +367,7 @@ static void free_loop(struct executor *x)
 {
     if (!x->run.loop)
         return;
-    cli_signal_watch(NULL);
+    cli_signal_watch(NULL, 0);
     uv_close((uv_handle_t *)&x->deadline, NULL);
     uv_close((uv_handle_t *)&x->feeding, NULL);
     uv_close((uv_handle_t *)&x->waker, NULL);
@@ -380,6 +401,8 @@ static void unmake(struct executor *x)
 
 static int status_of(const struct executor *x)
 {
+    if (cli_signal_caught() == SIGALRM)
+        return CLI_EXIT_TIMEOUT;
     if (cli_signal_caught())
         return CLI_EXIT_SIGNAL + cli_signal_caught();
     if (x->run.writer.out_errno == EPIPE)
@@ -393,6 +416,7 @@ static int run_plan(struct executor *x, const struct cli_options *o)
 
     if (make(x, o, &err) == ICM_OK) {
         x->next = x->plan.first;
+        x->run.is_alone = x->plan.count == 1;
         take_events(x);
     } else {
         x->own_status = CLI_EXIT_USAGE;

@@ -10,6 +10,7 @@ enum {
     CLI_EXIT_ERRORS = 1, /* a command reported errors */
     CLI_EXIT_USAGE = 2,  /* what was asked for, or given as input, is wrong */
     CLI_EXIT_BROKEN = 3, /* a computer was not reached, or the way to it broke */
+    CLI_EXIT_TIMEOUT = 124, /* -TimeoutSec has passed */
     CLI_EXIT_SIGNAL = 128, /* and the signal's number: interrupted, or SIGPIPE where standard output's reader went away */
 };
 

@@ -25,9 +25,17 @@ static const char *state_name(const struct cli_host *h)
     return h->end == PSRP_PIPELINE_COMPLETED ? "Completed" : "Stopped";
 }
 
+/* Windows' codes have 32 bits, and Unix's eight: what is not 0 stays so. */
+static int native_status(int64_t code)
+{
+    return code != 0 && (code & 0xff) == 0 ? 0xff : (int)(code & 0xff);
+}
+
 /* That we stopped it ourselves is the run's to say, not this computer's. */
 static int status_of(const struct cli_host *h)
 {
+    if (h->exit_code.is_known && h->run->is_alone && h->why.code == ICM_OK && h->end == PSRP_PIPELINE_COMPLETED)
+        return native_status(h->exit_code.number);
     if (h->why.code != ICM_OK)
         return CLI_EXIT_BROKEN;
     if (h->had_errors || h->end == PSRP_PIPELINE_FAILED)
@@ -55,6 +63,7 @@ static void finish(struct cli_host *h)
         .computer = h->target->computer,
         .state = state_name(h),
         .had_errors = h->had_errors || h->end == PSRP_PIPELINE_FAILED,
+        .exit_code = h->exit_code,
         .why = h->why.code != ICM_OK ? &h->why : NULL,
         .record = h->ending.value,
     };
@@ -140,6 +149,7 @@ struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *targ
     h->run = run;
     h->target = target;
     h->reader.input = run->input;
+    h->exit_code.is_asked = run->options->native_exit_code;
     if (open_session(h, &err) != ICM_OK) {
         fail(h, &err);
         finish(h);
@@ -232,6 +242,33 @@ static void on_pool_state(struct cli_host *h, struct psrp_event *event)
         on_pool_over(h, event);
 }
 
+/* ---- the native exit code: a variable of the runspace that the script has left ---- */
+
+static void ask_exit_code(struct cli_host *h)
+{
+    const struct psrp_script script = {.text = icm_slice_text("$global:LASTEXITCODE")};
+
+    h->state = CLI_HOST_ASKING;
+    cli_input_leave(&h->reader);
+    if (psrp_session_run(h->session, &script, &h->pipeline, NULL) != ICM_OK)
+        close_session(h);
+}
+
+static void note_exit_code(struct cli_host *h, const struct psrp_value *value)
+{
+    if (h->exit_code.is_asked && !h->exit_code.is_known)
+        h->exit_code.is_known = psrp_value_integer(value, &h->exit_code.number);
+}
+
+/* What else comes while we ask is nothing that the user's script has said. */
+static void take_exit_code(struct cli_host *h, const struct psrp_event *event)
+{
+    if (event->type == PSRP_EVENT_OUTPUT)
+        note_exit_code(h, event->value);
+    else if (event->type == PSRP_EVENT_PIPELINE_STATE && event->pipeline == h->pipeline)
+        close_session(h);
+}
+
 /* A script that fails by its own error has a record of it; anything else that fails a pipeline is a broken way to it. */
 static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
 {
@@ -248,7 +285,10 @@ static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
         h->ending = *event;
         *event = (struct psrp_event){.type = PSRP_EVENT_PIPELINE_STATE};
     }
-    close_session(h);
+    if (h->exit_code.is_asked && !h->exit_code.is_known && h->end == PSRP_PIPELINE_COMPLETED)
+        ask_exit_code(h);
+    else
+        close_session(h);
 }
 
 static void on_record(struct cli_host *h, struct psrp_event *event)
@@ -263,6 +303,8 @@ static void on_record(struct cli_host *h, struct psrp_event *event)
 static void on_host_call(struct cli_host *h, struct psrp_event *event)
 {
     on_record(h, event);
+    if (event->call.method == PSRP_HOST_SET_SHOULD_EXIT)
+        note_exit_code(h, psrp_host_parameter(&event->call, 0));
     if (h->run->console)
         cli_console_take(h->run->console, h, h->target->computer, event);
 }
@@ -287,6 +329,8 @@ void cli_host_take(struct cli_host *h, struct psrp_event *event)
         return;
     if (event->type == PSRP_EVENT_POOL_STATE)
         on_pool_state(h, event);
+    else if (h->state == CLI_HOST_ASKING)
+        take_exit_code(h, event);
     else if (event->type == PSRP_EVENT_PIPELINE_STATE)
         on_pipeline_state(h, event);
     else if (event->type == PSRP_EVENT_HOST_CALL)
@@ -344,7 +388,7 @@ void cli_host_stop(struct cli_host *h)
     leave_console(h);
     if (h->state == CLI_HOST_OPENING)
         finish(h);
-    else if (h->state == CLI_HOST_RUNNING)
+    else if (h->state == CLI_HOST_RUNNING || h->state == CLI_HOST_ASKING)
         psrp_session_stop(h->session, h->pipeline);
 }
 

@@ -19,10 +19,17 @@ struct cli_run {
     struct cli_writer writer;
     struct cli_input *input; /* NULL: none was given */
     struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
+    bool is_alone;           /* there is one computer: its native exit code is ours */
     int status;              /* the highest of the computers that are done */
 };
 
-enum cli_host_state { CLI_HOST_OPENING, CLI_HOST_RUNNING, CLI_HOST_CLOSING, CLI_HOST_DONE };
+enum cli_host_state {
+    CLI_HOST_OPENING,
+    CLI_HOST_RUNNING,
+    CLI_HOST_ASKING, /* for the native exit code, by a pipeline of its own */
+    CLI_HOST_CLOSING,
+    CLI_HOST_DONE,
+};
 
 struct cli_host {
     struct cli_run *run;
@@ -32,6 +39,7 @@ struct cli_host {
     struct psrp_pipeline *pipeline;
     struct cli_input_reader reader;
     bool was_stopped, had_errors;
+    struct cli_exit_code exit_code; /* $LASTEXITCODE, or what `exit` was given */
     enum psrp_pipeline_state end; /* the pipeline's; NotStarted: it never came to one */
     struct psrp_event ending;     /* the state event of a pipeline that failed: it holds the ErrorRecord */
     struct icm_error why;         /* what broke */

@@ -3,9 +3,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <unistd.h>
 #include <uv.h>
 
-static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
 enum { WATCHED = sizeof watched / sizeof watched[0] };
 
 /* A handler has no other way to reach what it is for. */
@@ -21,12 +22,14 @@ static void leave_to_default(void)
 static void on_signal(int number)
 {
     caught = number;
+    alarm(0);
     leave_to_default();
     if (loop_waker)
         uv_async_send(loop_waker);
 }
 
-/* nohup's wish counts; a shell's habit of ignoring SIGINT for what it runs behind `&` does not: who sends it there means it */
+/* nohup's wish counts; a shell's habit of ignoring SIGINT for what it runs behind `&` does not: who sends it there
+ * means it */
 static bool is_unwanted(int number)
 {
     struct sigaction now;
@@ -34,11 +37,12 @@ static bool is_unwanted(int number)
     return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-void cli_signal_watch(struct uv_async_s *waker)
+void cli_signal_watch(struct uv_async_s *waker, unsigned limit_s)
 {
     struct sigaction note = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
     loop_waker = waker;
+    alarm(0);
     if (!waker) {
         leave_to_default();
         return;
@@ -48,6 +52,7 @@ void cli_signal_watch(struct uv_async_s *waker)
     for (size_t i = 0; i < WATCHED; i++)
         if (!is_unwanted(watched[i]))
             sigaction(watched[i], &note, NULL);
+    alarm(limit_s);
 }
 
 int cli_signal_caught(void)

@@ -1,11 +1,13 @@
-/* Ctrl+C and its kin: the first is noted, for an orderly end; the second ends the program at once. */
+/* Ctrl+C and its kin, the time limit among them: the first is noted, for an orderly end; the second ends the program at once. A limit
+ * that is a signal holds where nothing else is looked at, too: while a reader of our output takes nothing. */
 #ifndef CLI_RUN_SIGNAL_H
 #define CLI_RUN_SIGNAL_H
 
 struct uv_async_s;
 
-/** Note SIGINT, SIGTERM and SIGHUP, and wake @waker's loop, from now on; NULL: leave them to their defaults again. */
-void cli_signal_watch(struct uv_async_s *waker);
+/** Note SIGINT, SIGTERM, SIGHUP and SIGALRM, and wake @waker's loop, from now on; NULL: leave them to their defaults again. SIGALRM comes
+ *  in @limit_s seconds, unless another comes first; 0: it never does. */
+void cli_signal_watch(struct uv_async_s *waker, unsigned limit_s);
 
 /** The first signal that came; 0: none. */
 int cli_signal_caught(void);

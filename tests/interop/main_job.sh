@@ -50,6 +50,24 @@ icm_tls -ScriptBlock '{ 1..20000 | % { [pscustomobject]@{ N = $_ } } }' -OutputF
 equal "20,000 objects: status" 0 "$status"
 equal "20,000 objects: all, in order" "$(seq 20000 | cksum)" "$(jq 'select(.stream == "output") | .value.N' "$work/out" | cksum)"
 
+# what programs and `exit` end with
+native() {
+    icm_tls -ScriptBlock "$2" -OutputFormat Json -NativeExitCode
+    equal "$1: the exit status" "$3" "$status"
+    equal "$1: exitCode" "$4" "$(tail -n 1 "$work/out" | jq -r .exitCode)"
+}
+native "a program that fails" '{ /bin/sh -c "echo no >&2; exit 5" }' 5 5
+native "a program that does not" '{ /bin/sh -c "echo no >&2" }' 0 0
+native "no program" '{ 1 }' 0 null
+native "no program, and an error" '{ Write-Error no }' 1 null
+native "exit" '{ exit 3 }' 3 3
+native "a code of Windows" '{ exit 3010 }' 194 3010
+native "one whose low bits are 0" '{ exit 256 }' 255 256
+native "a script that throws behind a program" '{ /bin/sh -c "exit 5"; throw "no" }' 1 null
+icm_tls -ScriptBlock '{ /bin/sh -c "exit 5" }' -OutputFormat Json
+equal "not asked for: the exit status" 0 "$status"
+equal "not asked for: no exitCode" false "$(tail -n 1 "$work/out" | jq 'has("exitCode")')"
+
 # what scripts do wrong
 icm_tls -ScriptBlock '{ throw "boom" }' -OutputFormat Json
 equal "throw: status" 1 "$status"

@@ -39,6 +39,21 @@ kill -INT "$client"
 wait "$client"
 equal "Ctrl+C: status" 130 $?
 
+# the time limit: what came is shown, what runs is stopped, what waits is not begun with
+"$icm" -ComputerName localhost,localhost,localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ThrottleLimit 2 -TimeoutSec 1 -OutputFormat Json -ScriptBlock '{ echo ready; sleep 600000 }' >"$work/out" 2>"$work/err"
+equal "-TimeoutSec: status" 124 $?
+equal "-TimeoutSec: what came" 2 "$(grep -c '"value":"ready"' "$work/out")"
+equal "-TimeoutSec: all were stopped" 3 "$(jq -r 'select(.state == "Stopped") | .state' "$work/out" | wc -l | tr -d ' ')"
+contains "-TimeoutSec: what it says" "$work/err" "the time limit of 1 s (-TimeoutSec) has passed: 2 of 3 computers are stopped, 1 are not begun"
+mkfifo "$work/fifo"
+sleep 600 <"$work/fifo" &
+reader=$!
+"$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -TimeoutSec 1 -ScriptBlock '{ emit 1000000 100 }' >"$work/fifo" 2>"$work/err"
+equal "-TimeoutSec while nobody reads the output: status" 124 $?
+kill "$reader"
+
 # a reader that goes away
 "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ emit 1000000 100 }' 2>"$work/err" | head -n 3 >"$work/out"
