@@ -1,17 +1,21 @@
 #include "auth/tls.h"
 
-#include <limits.h>
+#include "auth/tls_takeover.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
-/* OpenSSL reads from @in and writes to @sink, which are set for each call. */
+/* OpenSSL shakes hands, and seals where our channel has no such suite. It reads from @in and writes to @sink, which are
+ * set for each call. */
 struct auth_tls {
     SSL_CTX *config;
     SSL *ssl;
     BIO_METHOD *method;
+    struct auth_tls_secrets secrets;
+    struct auth_tls_channel *channel; /* NULL: the handshake is not done, or OpenSSL goes on */
     struct icm_slice in;
     struct icm_buf *sink;
     struct icm_buf unsent; /* what reading made it write: it goes in front of our next bytes */
@@ -89,7 +93,9 @@ void auth_tls_free(struct auth_tls *t)
     SSL_free(t->ssl);
     SSL_CTX_free(t->config);
     BIO_meth_free(t->method);
+    auth_tls_channel_free(t->channel);
     icm_buf_reset(&t->unsent);
+    explicit_bzero(t, sizeof *t);
     free(t);
 }
 
@@ -109,6 +115,7 @@ static enum icm_code connect_bio(struct auth_tls *t, struct icm_error *err)
     if (!bio)
         return fail(t, ICM_TLS, "no TLS can be had", err);
     SSL_set_bio(t->ssl, bio, bio);
+    auth_tls_secrets_watch(t->ssl, &t->secrets);
     return ICM_OK;
 }
 
@@ -197,6 +204,32 @@ static void send_to(struct auth_tls *t, struct icm_buf *out)
     ERR_clear_error();
 }
 
+/* how many whole records @records are, and where the last begins; 0: they are not whole */
+static size_t count_records(struct icm_slice records, size_t *last)
+{
+    size_t at = 0, count = 0;
+
+    while (records.size - at >= RECORD_HEADER_SIZE) {
+        *last = at;
+        at += RECORD_HEADER_SIZE + (size_t)(records.data[at + 3] << 8 | records.data[at + 4]);
+        if (at > records.size)
+            return 0;
+        count++;
+    }
+    return at == records.size ? count : 0;
+}
+
+static enum icm_code take_over(struct auth_tls *t, struct icm_slice last_flight, struct icm_error *err)
+{
+    size_t last, count = count_records(last_flight, &last);
+
+    if (count == 0 && last_flight.size > 0) /* we would not know where to go on, and a number must not come again */
+        return icm_fail(err, ICM_TLS, "RFC 8446 5.3", "the TLS handshake inside of CredSSP ends within a record");
+    enum icm_code code = auth_tls_take_over(&t->channel, t->ssl, &t->secrets, count, err);
+    explicit_bzero(&t->secrets, sizeof t->secrets);
+    return code;
+}
+
 enum icm_code auth_tls_handshake(struct auth_tls *t, struct icm_slice *in, struct icm_buf *out, struct icm_error *err)
 {
     size_t size = out->size;
@@ -207,28 +240,12 @@ enum icm_code auth_tls_handshake(struct auth_tls *t, struct icm_slice *in, struc
     *in = t->in;
     t->in = icm_slice_of(NULL, 0);
     if (result == 1)
-        return icm_buf_check(out, err);
+        return out->failed ? icm_nomem(err) : take_over(t, icm_slice_from(icm_buf_slice(out), size), err);
     if (SSL_get_error(t->ssl, result) != SSL_ERROR_WANT_READ)
         return fail(t, ICM_TLS, "the TLS handshake inside of CredSSP failed", err);
     if (out->size == size)
         return icm_fail(err, ICM_TLS, "MS-CSSP 3.1.5", "the TLS handshake inside of CredSSP is cut short");
     return icm_buf_check(out, err) == ICM_OK ? ICM_AGAIN : ICM_NOMEM;
-}
-
-/* where the last of whole @records begins; false: they are not whole */
-static bool find_last(struct icm_slice records, size_t *last)
-{
-    for (size_t at = 0; records.size - at >= RECORD_HEADER_SIZE;) {
-        size_t size = RECORD_HEADER_SIZE + (size_t)(records.data[at + 3] << 8 | records.data[at + 4]);
-
-        if (size > records.size - at)
-            return false;
-        *last = at;
-        at += size;
-        if (at == records.size)
-            return true;
-    }
-    return false;
 }
 
 size_t auth_tls_nonce_size(const char *cipher, bool is_tls13)
@@ -246,7 +263,9 @@ static uint32_t measure_trailer(const struct auth_tls *t, struct icm_slice recor
            in_last = message_size % AUTH_TLS_MESSAGE_MAX ? message_size % AUTH_TLS_MESSAGE_MAX : AUTH_TLS_MESSAGE_MAX;
     size_t nonce_size = auth_tls_nonce_size(SSL_get_cipher_name(t->ssl), SSL_version(t->ssl) == TLS1_3_VERSION);
 
-    return find_last(records, &last) ? (uint32_t)(records.size - last - RECORD_HEADER_SIZE - nonce_size - in_last) : 0;
+    if (count_records(records, &last) == 0)
+        return 0;
+    return (uint32_t)(records.size - last - RECORD_HEADER_SIZE - nonce_size - in_last);
 }
 
 enum icm_code auth_tls_encrypt(struct auth_tls *t, struct icm_slice message, struct icm_buf *out,
@@ -256,6 +275,8 @@ enum icm_code auth_tls_encrypt(struct auth_tls *t, struct icm_slice message, str
 
     if (message.size == 0)
         return icm_fail(err, ICM_USAGE, "RFC 8446 5.1", "an empty message has no records");
+    if (t->channel)
+        return auth_tls_channel_seal(t->channel, message, out, trailer_size, err);
     send_to(t, out);
     if (SSL_write_ex(t->ssl, message.data, message.size, &written) != 1 || out->failed)
         return fail(t, ICM_TLS, "a message could not be encrypted", err);
@@ -291,8 +312,10 @@ enum icm_code auth_tls_decrypt(struct auth_tls *t, struct icm_slice records, str
 
     if (records.size == 0)
         return ICM_OK;
-    if (!find_last(records, &last))
+    if (count_records(records, &last) == 0)
         return icm_fail(err, ICM_DENIED, "RFC 8446 5.1", "%zu bytes that are not whole TLS records", records.size);
+    if (t->channel)
+        return auth_tls_channel_open(t->channel, records, out, err);
     ERR_clear_error();
     t->sink = &t->unsent;
     t->in = records;

@@ -17,7 +17,7 @@ static struct tls_identity rsa, ec;
 static const struct {
     const char *name;
     int version;
-    const char *ciphers;
+    const char *ciphers; /* TLS 1.3: its suites */
     uint64_t options;
     const char *agreed;
     uint32_t trailer;
@@ -27,6 +27,9 @@ static const struct {
     {"any version", 0, NULL, 0, "TLSv1.3", 17},
     {"GCM", TLS1_2_VERSION, "ECDHE+AESGCM", 0, "TLSv1.2", 16},
     {"GCM, RSA", TLS1_2_VERSION, "RSA+AESGCM", 0, "TLSv1.2", 16},
+    {"GCM, 128 bits", TLS1_2_VERSION, "AES128-GCM-SHA256", 0, "TLSv1.2", 16},
+    {"TLS 1.3, 128 bits", TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256", 0, "TLSv1.3", 17},
+    {"TLS 1.3, ChaCha20", TLS1_3_VERSION, "TLS_CHACHA20_POLY1305_SHA256", 0, "TLSv1.3", 17},
     /* the MAC, and then padding of the message and it; as Windows, without RFC 7366 */
     {"CBC, SHA-1", TLS1_2_VERSION, "ECDHE-RSA-AES256-SHA", SSL_OP_NO_ENCRYPT_THEN_MAC, "TLSv1.2", 20 + 8},
     {"CBC, SHA-256", TLS1_2_VERSION, "ECDHE-RSA-AES128-SHA256", SSL_OP_NO_ENCRYPT_THEN_MAC, "TLSv1.2", 32 + 12},
@@ -43,8 +46,11 @@ struct pair {
 
 static void pair_init(struct pair *p, size_t row, bool is_server, const struct tls_identity *identity)
 {
+    bool is_tls13 = peers[row].version == TLS1_3_VERSION;
     struct tls_peer_options options = {.identity = is_server ? NULL : identity, .version = peers[row].version,
-                                       .ciphers = peers[row].ciphers, .options = peers[row].options};
+                                       .ciphers = is_tls13 ? NULL : peers[row].ciphers,
+                                       .suites = is_tls13 ? peers[row].ciphers : NULL,
+                                       .options = peers[row].options};
 
     tls_peer_init(&p->peer, &options);
     if (is_server)
@@ -240,17 +246,19 @@ static void a_changed_bit_or_a_cut_is_found(void **state)
     struct two t;
 
     (void)state;
-    two_init(&t, 0);
-    size_t size = t.first.size;
-    two_end(&t, icm_slice_of(t.first.data, 0), ICM_OK); /* nothing holds nothing */
-    for (size_t at = 0; at < size; at++) {
-        two_init(&t, 0);
-        t.first.data[at] ^= 0x20;
-        two_end(&t, icm_buf_slice(&t.first), ICM_DENIED);
-    }
-    for (size_t cut = 1; cut < size; cut++) {
-        two_init(&t, 0);
-        two_end(&t, icm_slice_of(t.first.data, cut), ICM_DENIED);
+    for (size_t row = 0; row < 3; row += 2) {
+        two_init(&t, row);
+        size_t size = t.first.size;
+        two_end(&t, icm_slice_of(t.first.data, 0), ICM_OK); /* nothing holds nothing */
+        for (size_t at = 0; at < size; at++) {
+            two_init(&t, row);
+            t.first.data[at] ^= 0x20;
+            two_end(&t, icm_buf_slice(&t.first), ICM_DENIED);
+        }
+        for (size_t cut = 1; cut < size; cut++) {
+            two_init(&t, row);
+            two_end(&t, icm_slice_of(t.first.data, cut), ICM_DENIED);
+        }
     }
 }
 

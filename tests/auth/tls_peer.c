@@ -105,6 +105,7 @@ void tls_peer_init(struct tls_peer *p, const struct tls_peer_options *options)
     must(SSL_CTX_set_min_proto_version(p->config, options->version) == 1);
     must(SSL_CTX_set_max_proto_version(p->config, options->version) == 1);
     must(!options->ciphers || SSL_CTX_set_cipher_list(p->config, options->ciphers) == 1);
+    must(!options->suites || SSL_CTX_set_ciphersuites(p->config, options->suites) == 1);
     if (options->identity)
         use_identity(p->config, options->identity);
     begin(p, options->identity);

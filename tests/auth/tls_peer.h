@@ -18,6 +18,7 @@ struct tls_peer_options {
     const struct tls_identity *identity; /* NULL: a client */
     int version;                         /* TLS1_2_VERSION …; 0: any */
     const char *ciphers;                 /* up to TLS 1.2; NULL: all */
+    const char *suites;                  /* of TLS 1.3; NULL: all */
     uint64_t options;                    /* SSL_OP_… */
 };
 
