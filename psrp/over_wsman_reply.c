@@ -45,11 +45,22 @@ static void trace_exchange(struct over_wsman *o, const struct wsman_exchange *ex
         wsman_trace_envelope(o->trace, o->computer, false, exchange->status, exchange->body);
 }
 
+/* The server does not take us for who we are any more. The shell is out of reach, and each further request, its Delete
+ * too, would be one more logon that fails: some of them lock the account. */
+static void lose_shell(struct over_wsman *o, const struct icm_error *why)
+{
+    if (o->state == SHELL_OPEN)
+        o->state = SHELL_GONE;
+    psrp_over_wsman_fail(o, why);
+}
+
 static enum icm_code judge(struct over_wsman *o, const struct wsman_exchange *exchange, struct icm_error *err)
 {
     trace_exchange(o, exchange);
     if (exchange->code != ICM_OK) {
         icm_error_copy(err, exchange->err);
+        if (exchange->code == ICM_DENIED && exchange->status == 401)
+            lose_shell(o, err);
         return exchange->code;
     }
     return wsman_shell_take(o->shell, exchange->request, exchange->status, exchange->reply, err);

@@ -165,6 +165,16 @@ static void on_shut(uv_shutdown_t *shutdown, int status)
     free(shutdown);
 }
 
+static void accept_all(struct wsman_service *service)
+{
+    struct wsman_service_event event;
+
+    while (wsman_service_next_event(service, &event, NULL) == ICM_OK) {
+        wsman_service_accept(service, event.request);
+        wsman_service_event_reset(&event);
+    }
+}
+
 static void note_user(struct lane_connection *c)
 {
     const char *user = c->auth && auth_user(c->auth) ? auth_user(c->auth) : "";
@@ -190,17 +200,22 @@ static void log_on_by_itself(struct lane_connection *c, struct icm_slice authori
     icm_buf_reset(&ours);
 }
 
+static bool is_faulty(const struct lane_server *s, unsigned body)
+{
+    return body == s->at_body || (s->fault == FORGETS_BEHIND && body > s->at_body);
+}
+
 static void on_body(struct lane_connection *c, const char *content_type, struct icm_slice body)
 {
     struct lane_server *s = c->server;
     bool seals = auth_mechanism_has(s->mechanism, AUTH_SEALS) && !s->is_tls;
-    struct wsman_answer said;
+    struct wsman_answer said = {0};
     struct icm_buf envelope = {0};
-    enum lane_fault fault = ++s->bodies == s->at_body || s->fault == FORGETS_ALWAYS ? s->fault : NO_FAULT;
+    enum lane_fault fault = is_faulty(s, ++s->bodies) ? s->fault : NO_FAULT;
 
     note_user(c);
     s->clear_bytes += memmem(body.data, body.size, "Envelope", 8) != NULL;
-    if (!c->is_established || fault == FORGETS || fault == FORGETS_ALWAYS) {
+    if (!c->is_established || fault == FORGETS || fault == FORGETS_BEHIND) {
         deny(c);
         return;
     }
@@ -218,13 +233,15 @@ static void on_body(struct lane_connection *c, const char *content_type, struct 
         icm_buf_add(&envelope, body);
     s->carried_out++;
     peers_post(&s->peers, "tester", icm_buf_slice(&envelope));
-    assert_int_equal(wsman_service_next_answer(s->peers.service, &said, NULL), ICM_OK);
+    icm_buf_reset(&envelope);
+    accept_all(s->peers.service);
+    if (wsman_service_next_answer(s->peers.service, &said, NULL) != ICM_OK && fault == NO_FAULT)
+        return; /* a Receive, which nothing ever comes for */
     if (fault == FORGED)
         deny(c);
     else
-        answer(c, icm_buf_slice(&said.body), seals ? fault : CLEAR);
+        answer(c, icm_buf_slice(&said.body), seals || fault != NO_FAULT ? fault : CLEAR);
     icm_buf_reset(&said.body);
-    icm_buf_reset(&envelope);
     if (fault == CUTS_BEHIND) {
         uv_shutdown_t *shutdown = calloc(1, sizeof *shutdown);
         assert_non_null(shutdown);

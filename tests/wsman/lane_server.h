@@ -20,7 +20,7 @@ enum lane_fault {
     TAMPERED,       /* one bit of the sealed answer */
     TWICE,          /* the sealed answer, and another one behind it */
     FORGETS,        /* 401 in place of the answer, and the connection is closed */
-    FORGETS_ALWAYS, /* the same to every body */
+    FORGETS_BEHIND, /* the same to all bodies behind it, too */
     FORGED,         /* 401 by somebody in between, and the body has been carried out */
     CUTS,           /* the connection is closed in place of the answer */
     CUTS_BEHIND,    /* ... and behind it */

@@ -28,7 +28,7 @@ static const struct {
     {"a forged 401: input is not sent twice", FORGED, 2, "Secret 1", WSMAN_SEND, {ICM_OK, ICM_IO}, "in clear", 1, 2, 2},
     {"a forged 401: output is asked for again", FORGED, 2, "Secret 1", WSMAN_RECEIVE, {ICM_OK, ICM_OK}, "", 2, 4, 3},
     {"forgotten at once", FORGETS, 1, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 3},
-    {"forgotten again and again", FORGETS_ALWAYS, 0, "Secret 1", WSMAN_RECEIVE, {ICM_DENIED, ICM_DENIED}, "forgets each logon", 4, 8, 4},
+    {"forgotten again and again", FORGETS_BEHIND, 1, "Secret 1", WSMAN_RECEIVE, {ICM_DENIED, ICM_DENIED}, "forgets each logon", 4, 8, 4},
     {"cut while idle: nothing is lost", CUTS_BEHIND, 1, "Secret 1", WSMAN_COMMAND, {ICM_OK, ICM_OK}, "", 2, 4, 2},
     /* curl connects once more before we can say no */
     {"cut under way: output is asked for again", CUTS, 2, "Secret 1", WSMAN_RECEIVE, {ICM_OK, ICM_OK}, "", 3, 4, 3},
