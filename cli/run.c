@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -427,12 +428,24 @@ static int run_plan(struct executor *x, const struct cli_options *o)
     return status_of(x);
 }
 
+/* Each computer has a few connections. Where even the most is not enough, the connections that fail say so. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int cli_run(const struct cli_options *o, const struct cli_config *config, const struct icm_buf *password)
 {
     struct executor x = {.run = {.options = o}};
     struct icm_error err = {0};
     int status = CLI_EXIT_USAGE;
 
+    raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is noticed by the write, and remote shells are deleted first */
     if (cli_plan_make(&x.plan, o, config, password, &err) == ICM_OK)
         status = run_plan(&x, o);

@@ -1,6 +1,11 @@
 /* curl's failures in words, and what can be done about them. */
 #include "wsman/http_state.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 struct curl_failure {
     CURLcode curl;
     enum icm_code code;
@@ -39,10 +44,37 @@ static const struct curl_failure failures[] = {
     {CURLE_OUT_OF_MEMORY, ICM_NOMEM, "out of memory", NULL},
 };
 
+/* Neither curl nor the resolver says that a descriptor was what they could not have. */
+static bool lacks_descriptors(void)
+{
+    int probe = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    bool lacks = probe < 0 && errno == EMFILE;
+
+    if (probe >= 0)
+        close(probe);
+    return lacks;
+}
+
+static enum icm_code fail_for_descriptors(const struct wsman_lane *l, struct icm_error *err)
+{
+    struct rlimit limit = {0};
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    icm_fail(err, ICM_IO, NULL,
+             "no connection could be made (%s, %s: this process may have %llu descriptors, and has them)", l->authority,
+             wsman_operation_name(l->request.operation), (unsigned long long)limit.rlim_cur);
+    if (icm_error_fault(err))
+        icm_set_text(&err->fault->remedy,
+                     "raise the limit (ulimit -n), or take fewer computers at a time (-ThrottleLimit)");
+    return ICM_IO;
+}
+
 enum icm_code wsman_fail_as_curl(const struct wsman_lane *l, CURLcode curl, struct icm_error *err)
 {
     struct curl_failure row = {curl, ICM_IO, "the HTTP exchange failed", NULL};
 
+    if (lacks_descriptors())
+        return fail_for_descriptors(l, err);
     for (size_t i = 0; i < ICM_COUNT(failures); i++)
         if (failures[i].curl == curl)
             row = failures[i];

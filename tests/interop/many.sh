@@ -18,6 +18,22 @@ equal "40 sessions, 8 at a time: status" 0 $?
 equal "40 sessions: all their objects" 2000 "$(grep -c '"stream":"output"' "$work/out")"
 equal "40 sessions: all their status lines" 40 "$(jq -r 'select(.state == "Completed") | .state' "$work/out" | wc -l | tr -d ' ')"
 
+# the limit of descriptors is raised as far as that goes, and named where it is in the way
+limited() {
+    (
+        ulimit -S -n 40
+        ulimit -H -n "$1"
+        "$icm" -ComputerName "$names" -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+            -ThrottleLimit 40 -ScriptBlock '{ sleep 300; echo a }' -OutputFormat Json >"$work/out" 2>"$work/err"
+    )
+    status=$?
+}
+limited 400
+equal "40 sessions at a time, 40 descriptors of 400: status" 0 "$status"
+limited 50
+equal "40 sessions at a time, 50 descriptors: status" 3 "$status"
+contains "50 descriptors: what is said" "$work/out" "this process may have 50 descriptors, and has them" "-ThrottleLimit"
+
 "$icm" -ComputerName localhost,127.0.0.1 -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ args }' -ArgumentList 1,two,'$true' -OutputFormat Json >"$work/out" 2>"$work/err"
 equal "two computers: status" 0 $?
