@@ -1,6 +1,7 @@
 #include "cli/run_identity.h"
 
 #include "cli/certificate.h"
+#include "cli/params.h"
 
 #include <errno.h>
 #include <strings.h>
@@ -143,4 +144,33 @@ enum icm_code cli_identity_make(const struct cli_options *o, const struct cli_co
         return icm_fail(err, ICM_USAGE, NULL, "%s: -CertificateKey goes with -Certificate", computer);
     enum icm_code code = check_credential(o, computer, out->authentication, err);
     return code == ICM_OK ? check_files(o, err) : code;
+}
+
+/* ---- sources of passwords that nobody would look at ---- */
+
+static enum icm_code exclude(const char *computer, const char *one, const char *other, struct icm_error *err)
+{
+    return icm_fail(err, ICM_USAGE, NULL, "%s: -%s and -%s exclude each other: name one of them", computer, one, other);
+}
+
+enum icm_code cli_identity_check_sources(const struct cli_options *given, const struct cli_options *merged,
+                                         const char *computer, struct icm_error *err)
+{
+    const struct cli_param *source = NULL;
+
+    for (size_t i = 0; i < cli_param_count; i++) {
+        if (!given->given[i] || !(cli_params[i].traits & CLI_PASSWORD_SOURCE))
+            continue;
+        if (source)
+            return exclude(computer, source->name, cli_params[i].name, err);
+        source = &cli_params[i];
+    }
+    if (!source || merged->thumbprint || merged->certificate)
+        return ICM_OK;
+    if (merged->keytab)
+        return exclude(computer, source->name, "Keytab", err);
+    return merged->credential ? ICM_OK
+                              : icm_fail(err, ICM_USAGE, NULL,
+                                         "%s: -%s without -Credential: add -Credential USER, whose password it is",
+                                         computer, source->name);
 }

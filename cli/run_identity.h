@@ -12,4 +12,10 @@ enum icm_code cli_identity_make(const struct cli_options *o, const struct cli_co
                                 struct icm_arena *arena, struct psrp_over_wsman_options *out, bool *wants_secret,
                                 struct icm_error *err);
 
+/** ICM_USAGE: @given, the command line, names a source of a password that would not be used: @merged, which has the
+ * configuration's part for @computer too, has nobody whose password it is, or another source. A configuration may name
+ * one for the users to come. */
+enum icm_code cli_identity_check_sources(const struct cli_options *given, const struct cli_options *merged,
+                                         const char *computer, struct icm_error *err);
+
 #endif

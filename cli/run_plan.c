@@ -150,6 +150,8 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
 
         code = cli_config_apply(config, o, n->text, &own, err);
         if (code == ICM_OK)
+            code = cli_identity_check_sources(o, &own, n->text, err);
+        if (code == ICM_OK)
             code = add_target(&p, n->text, &own);
     }
     return code;

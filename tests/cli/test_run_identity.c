@@ -74,12 +74,71 @@ static void makes(void **state)
     cli_config_free(config);
 }
 
+/* what the command line names, and the configuration: NAME VALUE, a line each; the error's text, NULL: none */
+static const struct {
+    const char *given, *config, *says;
+} sources[] = {
+    {"Credential ana\nPasswordFile f", "", NULL},
+    {"PasswordFile f", "", "srv1: -PasswordFile without -Credential: add -Credential USER"},
+    {"PasswordCommand c", "", "srv1: -PasswordCommand without -Credential: add -Credential USER"},
+    {"PasswordFile f", "Host srv*\nCredential ana", NULL},
+    {"PasswordFile f", "Host other\nCredential ana", "-PasswordFile without -Credential"},
+    {"Authentication Kerberos\nPasswordFile f", "", "-PasswordFile without -Credential"},
+    {"", "PasswordFile f", NULL}, /* for users to come */
+    {"Credential ana\nPasswordFile f\nPasswordCommand c", "", "-PasswordFile and -PasswordCommand exclude each other"},
+    {"Credential ana\nPasswordFile f", "PasswordCommand c", NULL},
+    {"Credential ana\nPasswordFile f\nKeytab k", "", "-PasswordFile and -Keytab exclude each other"},
+    {"Credential ana\nPasswordFile f", "Keytab k", "-PasswordFile and -Keytab exclude each other"},
+    {"Credential ana\nKeytab k", "", NULL},
+    {"Keytab k", "", NULL}, /* whom its first key is of */
+    {"Certificate c\nPasswordFile f", "", NULL}, /* its key's */
+    {"CertificateThumbprint 00\nPasswordCommand c", "", NULL},
+};
+
+/* @lines as the command line would have set them */
+static void set_all(struct cli_options *o, const char *lines)
+{
+    while (*lines) {
+        const char *space = strchr(lines, ' '), *end = strchrnul(lines, '\n');
+        struct icm_slice name = icm_slice_of(lines, (size_t)(space - lines));
+        const struct cli_param *param = NULL;
+
+        assert_int_equal(cli_param_find(CLI_INVOKE_COMMAND, name, false, &param, NULL), ICM_OK);
+        struct icm_slice value = icm_slice_of(space + 1, (size_t)(end - space) - 1);
+        assert_int_equal(cli_param_set(o, param, value, NULL), ICM_OK);
+        lines = *end ? end + 1 : end;
+    }
+}
+
+static void sources_that_nobody_would_look_at(void **state)
+{
+    for (size_t i = 0; i < ICM_COUNT(sources); i++) {
+        struct cli_options given, merged;
+        struct icm_arena arena = {0};
+        struct cli_config *config = NULL;
+        struct icm_error err = {0};
+
+        cli_options_init(&given, &arena);
+        set_all(&given, sources[i].given);
+        assert_int_equal(cli_config_read(&config, icm_slice_text(sources[i].config), "config", NULL), ICM_OK);
+        assert_int_equal(cli_config_apply(config, &given, "srv1", &merged, NULL), ICM_OK);
+        enum icm_code code = cli_identity_check_sources(&given, &merged, "srv1", &err);
+        if (code != (sources[i].says ? ICM_USAGE : ICM_OK) || !strstr(err.text, sources[i].says ? sources[i].says : ""))
+            fail_msg("%s, and %s: %s", sources[i].given, sources[i].config, err.text);
+        icm_error_reset(&err);
+        cli_config_free(config);
+        icm_arena_reset(&arena);
+    }
+}
+
 int main(void)
 {
+    const struct CMUnitTest whole[] = {cmocka_unit_test(sources_that_nobody_would_look_at)};
     struct CMUnitTest tests[ICM_COUNT(rows)];
 
     for (size_t i = 0; i < ICM_COUNT(rows); i++)
         tests[i] = (struct CMUnitTest){
             .name = rows[i].name, .test_func = makes, .initial_state = (void *)(uintptr_t)&rows[i]};
-    return cmocka_run_group_tests_name("cli_identity_make", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("cli_identity_make", tests, NULL, NULL) +
+           cmocka_run_group_tests_name("cli_identity_check_sources", whole, NULL, NULL);
 }

@@ -60,6 +60,10 @@ told "Basic in clear to another machine" 3 192.0.2.1 AllowUnencrypted
 icm_http -FilePath "$work/no-such-script.ps1"
 equal "a script that is not there: status" 2 "$status"
 contains "a script that is not there: the error" "$work/err" no-such-script.ps1
+"$icm" -ComputerName localhost -Port "$http_port" -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+equal "a password of nobody: status" 2 "$?"
+contains "a password of nobody: the error" "$work/err" 'localhost: -PasswordFile without -Credential: add -Credential USER'
+equal "a password of nobody: lines" 1 "$(wc -l <"$work/err")"
 icm_http -ScriptBlock '{ echo hi }' -NoSuchParameter
 equal "a parameter that is not there: status" 2 "$status"
 contains "a parameter that is not there: the error" "$work/err" NoSuchParameter
