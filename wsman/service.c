@@ -19,6 +19,10 @@ static bool fill_options(struct wsman_service *s, const struct wsman_service_opt
         s->options.max_commands = 1000;
     if (s->options.idle_timeout_ms == 0)
         s->options.idle_timeout_ms = 2 * 3600 * 1000;
+    if (s->options.max_idle_timeout_ms == 0)
+        s->options.max_idle_timeout_ms = INT32_MAX; /* what Windows calls MaxIdleTimeOut */
+    if (s->options.dropped_bytes == 0)
+        s->options.dropped_bytes = 1024 * 1024;
     s->product_vendor = strdup(options->product_vendor ? options->product_vendor : "");
     s->product_version = strdup(options->product_version ? options->product_version : "");
     s->counts = calloc(wsman_action_count + 1, sizeof *s->counts);
@@ -82,6 +86,8 @@ void wsman_service_taken(struct wsman_service *s, uint64_t request, bool taken)
     if (!p || p->status == 0 || !p->is_kept)
         return;
     struct wsman_served_shell *unknown = p->action->body == WSMAN_BODY_SHELL && !taken ? p->shell : NULL;
+    if (p->action->body == WSMAN_BODY_CONNECT && !taken && p->shell)
+        p->shell->is_left = true; /* nobody knows that it is his */
     if (p->outlet)
         wsman_outlet_landed(p->outlet, taken);
     wsman_service_pending_free(s, p);

@@ -11,6 +11,8 @@ struct wsman_service_options {
     uint32_t max_shells;        /* 0: 1000 */
     uint32_t max_commands;      /* of one shell; 0: 1000 */
     uint32_t idle_timeout_ms;   /* of a shell whose client wishes for none; 0: two hours. Then it is deleted */
+    uint32_t max_idle_timeout_ms; /* the longest that a client may wish for; 0: what Windows allows, 25 days */
+    uint32_t dropped_bytes;     /* output that waits in a shell that was left with BufferMode Drop: over it the oldest goes; 0: 1 MB */
     bool has_cmd;               /* command shells are offered beside PowerShell's */
     uint32_t linger_ms;         /* how long an answer waits for more output to fill it; see wsman_service_output */
     const char *product_vendor, *product_version; /* Identify */
@@ -55,6 +57,8 @@ enum wsman_service_event_type {
     WSMAN_SERVICE_COMMAND, /* @command_id, @payload are the Arguments, @line a command shell's. Answer with accept or refuse */
     WSMAN_SERVICE_SEND,    /* @stream, @payload, @is_last. Answer with accept when it has been taken in */
     WSMAN_SERVICE_SIGNAL,  /* @signal. Answer with accept */
+    WSMAN_SERVICE_CONNECT, /* somebody (of the same user) takes over a shell that was left; @payload is connectXml. Answer with
+                            * accept_connect or refuse */
     WSMAN_SERVICE_DELETE,  /* the shell is gone for its clients; answer with accept; free what belongs to it. @request 0: nobody
                             * asked, but nobody heard that it was created either */
 };
@@ -95,6 +99,9 @@ enum icm_code wsman_service_next_event(struct wsman_service *s, struct wsman_ser
 /** The application's answers. refuse: a fault with @code and @text; a refused Create or Command leaves no shell or command behind. */
 void wsman_service_accept(struct wsman_service *s, uint64_t request);
 void wsman_service_refuse(struct wsman_service *s, uint64_t request, uint32_t code, const char *text);
+
+/** Answer to CONNECT: @response is connectResponseXml. The shell is the new client's; output that waits goes to it. */
+void wsman_service_accept_connect(struct wsman_service *s, uint64_t request, struct icm_slice response);
 
 /** Output (whole fragments) for a Receive of the shell (@command_id NULL) or of a command. It is queued and goes into the next
  *  answer: at once when an answer is full or the command is done, else linger_ms after the first that waits. Output for a command that is gone is

@@ -3,13 +3,9 @@
 #include "wsman/names.h"
 #include "wsman/service_state.h"
 
-enum {
-    IDLE_TIMEOUT_MAX_MS = INT32_MAX, /* what Windows calls MaxIdleTimeOut */
-    EXIT_CODE_DIGITS = 10,
-};
+enum { EXIT_CODE_DIGITS = 10 };
 
-/* an event of @p about its shell */
-static struct wsman_service_event event_of(const struct wsman_pending *p, enum wsman_service_event_type type)
+struct wsman_service_event wsman_service_event_of(const struct wsman_pending *p, enum wsman_service_event_type type)
 {
     struct wsman_service_event event = {.type = type,
                                         .kind = (int)(p->kind - wsman_shell_kinds),
@@ -109,6 +105,20 @@ static const char *bad_create(const struct wsman_pending *p, const struct wsman_
     return NULL;
 }
 
+/* who created the shell and what he calls it; a name that there is no memory for is none */
+static void remember_client(struct wsman_service *s, const struct wsman_pending *p, struct wsman_served_shell *shell,
+                            const struct wsman_message *m)
+{
+    const char *address = s->options.address ? s->options.address(s->options.address_context, p->request) : NULL;
+    size_t size = m->shell_name.size < WSMAN_SHELL_NAME_MAX ? m->shell_name.size : WSMAN_SHELL_NAME_MAX;
+
+    wsman_service_copy_client(shell->client, m);
+    if (size > 0)
+        shell->name = strndup((const char *)m->shell_name.data, size);
+    if (address && strlen(address) < sizeof shell->address)
+        memcpy(shell->address, address, strlen(address) + 1);
+}
+
 /* a shell of @p's kind, which @p waits for; NULL: @p has its fault */
 static struct wsman_served_shell *add_shell(struct wsman_service *s, struct wsman_pending *p,
                                             const struct wsman_message *m)
@@ -126,9 +136,10 @@ static struct wsman_served_shell *add_shell(struct wsman_service *s, struct wsma
         wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
         return NULL;
     }
+    remember_client(s, p, shell, m);
     shell->idle_timeout_ms = m->idle_timeout_ms > 0 ? m->idle_timeout_ms : s->options.idle_timeout_ms;
-    if (shell->idle_timeout_ms > IDLE_TIMEOUT_MAX_MS)
-        shell->idle_timeout_ms = IDLE_TIMEOUT_MAX_MS;
+    if (shell->idle_timeout_ms > s->options.max_idle_timeout_ms)
+        shell->idle_timeout_ms = s->options.max_idle_timeout_ms;
     if (s->now_ms + shell->idle_timeout_ms < s->idle_check_ms)
         s->idle_check_ms = s->now_ms + shell->idle_timeout_ms;
     wsman_service_pending_attach(p, shell);
@@ -150,7 +161,7 @@ static void handle_create(struct wsman_service *s, struct wsman_pending *p, stru
     struct wsman_served_shell *shell = add_shell(s, p, m);
     if (!shell)
         return;
-    struct wsman_service_event event = event_of(p, WSMAN_SERVICE_CREATE);
+    struct wsman_service_event event = wsman_service_event_of(p, WSMAN_SERVICE_CREATE);
     if (!copy_start(p, &event, m)) {
         wsman_service_event_reset(&event);
         wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
@@ -199,7 +210,7 @@ static void handle_command(struct wsman_service *s, struct wsman_pending *p, str
     struct wsman_outlet *command = add_command(s, p, m);
     if (!command)
         return;
-    struct wsman_service_event event = event_of(p, WSMAN_SERVICE_COMMAND);
+    struct wsman_service_event event = wsman_service_event_of(p, WSMAN_SERVICE_COMMAND);
     if (!copy_line(&event, m)) {
         wsman_service_event_reset(&event);
         wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);
@@ -254,7 +265,7 @@ static void handle_send(struct wsman_service *s, struct wsman_pending *p, struct
     }
     if (!take_command_id(s, p, m->streams->command_id))
         return;
-    struct wsman_service_event event = event_of(p, WSMAN_SERVICE_SEND);
+    struct wsman_service_event event = wsman_service_event_of(p, WSMAN_SERVICE_SEND);
     event.is_prompt_response = icm_slice_is(m->streams->name, "pr");
     for (const struct wsman_stream *stream = m->streams; stream; stream = stream->next)
         event.is_last = event.is_last || stream->is_end;
@@ -344,7 +355,7 @@ static void handle_signal(struct wsman_service *s, struct wsman_pending *p, stru
     }
     if (!take_command_id(s, p, m->command_id))
         return;
-    struct wsman_service_event event = event_of(p, WSMAN_SERVICE_SIGNAL);
+    struct wsman_service_event event = wsman_service_event_of(p, WSMAN_SERVICE_SIGNAL);
     event.signal = signals[found].signal;
     wsman_service_event_add(s, p, &event, NULL);
 }
@@ -352,7 +363,7 @@ static void handle_signal(struct wsman_service *s, struct wsman_pending *p, stru
 /* the shell is gone for its clients from now on */
 static void handle_delete(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m)
 {
-    struct wsman_service_event event = event_of(p, WSMAN_SERVICE_DELETE);
+    struct wsman_service_event event = wsman_service_event_of(p, WSMAN_SERVICE_DELETE);
     struct wsman_served_shell *shell = p->shell;
 
     (void)m;
@@ -368,14 +379,28 @@ static void handle_identify(struct wsman_service *s, struct wsman_pending *p, st
     wsman_reply_identify(s, p, !*p->user);
 }
 
+/* rows of the usual kinds */
+#define OF_SHELL {NULL, NULL}
+#define ONLY(body) WSMAN_BODY_##body, WSMAN_BODY_##body
+#define LISTS {WSMAN_RESOURCE_SHELLS, WSMAN_RESOURCE_COMMANDS}
+
 const struct wsman_action wsman_actions[] = {
-    /* URI                   name        body                     shell  handler */
-    {"", "Identify", WSMAN_BODY_IDENTIFY, false, handle_identify}, /* it has no addressing */
-    {WSMAN_ACTION_CREATE, "Create", WSMAN_BODY_SHELL, false, handle_create},
-    {WSMAN_ACTION_COMMAND, "Command", WSMAN_BODY_COMMAND_LINE, true, handle_command},
-    {WSMAN_ACTION_SEND, "Send", WSMAN_BODY_SEND, true, handle_send},
-    {WSMAN_ACTION_RECEIVE, "Receive", WSMAN_BODY_RECEIVE, true, handle_receive},
-    {WSMAN_ACTION_SIGNAL, "Signal", WSMAN_BODY_SIGNAL, true, handle_signal},
-    {WSMAN_ACTION_DELETE, "Delete", WSMAN_BODY_EMPTY, true, handle_delete},
+    /* URI, name, resources; the body, or another; whether there has to be a shell, and it may be left; handler */
+    {"", "Identify", OF_SHELL, ONLY(IDENTIFY), false, false, handle_identify}, /* it has no addressing */
+    {WSMAN_ACTION_CREATE, "Create", OF_SHELL, ONLY(SHELL), false, false, handle_create},
+    {WSMAN_ACTION_COMMAND, "Command", OF_SHELL, ONLY(COMMAND_LINE), true, false, handle_command},
+    {WSMAN_ACTION_SEND, "Send", OF_SHELL, ONLY(SEND), true, false, handle_send},
+    {WSMAN_ACTION_RECEIVE, "Receive", OF_SHELL, ONLY(RECEIVE), true, false, handle_receive},
+    {WSMAN_ACTION_SIGNAL, "Signal", OF_SHELL, ONLY(SIGNAL), true, false, handle_signal},
+    {WSMAN_ACTION_DELETE, "Delete", OF_SHELL, ONLY(EMPTY), true, true, handle_delete},
+    {WSMAN_ACTION_DISCONNECT, "Disconnect", OF_SHELL, ONLY(DISCONNECT), true, true, wsman_service_handle_disconnect},
+    {WSMAN_ACTION_RECONNECT, "Reconnect", OF_SHELL, WSMAN_BODY_EMPTY, WSMAN_BODY_RECONNECT, true, true,
+     wsman_service_handle_reconnect},
+    {WSMAN_ACTION_CONNECT, "Connect", OF_SHELL, ONLY(CONNECT), true, true, wsman_service_handle_connect},
+    {WSMAN_ACTION_GET, "Get", {WSMAN_RESOURCE_CONFIG, NULL}, ONLY(EMPTY), false, false, wsman_service_handle_get_config},
+    {WSMAN_ACTION_GET, "GetShell", {WSMAN_RESOURCE_SHELLS, NULL}, ONLY(EMPTY), true, true, wsman_service_handle_get_shell},
+    {WSMAN_ACTION_ENUMERATE, "Enumerate", LISTS, ONLY(ENUMERATE), false, false, wsman_service_handle_enumerate},
+    {WSMAN_ACTION_PULL, "Pull", LISTS, ONLY(PULL), false, false, wsman_service_handle_pull},
+    {WSMAN_ACTION_RELEASE, "Release", LISTS, ONLY(RELEASE), false, false, wsman_service_handle_release},
 };
 const size_t wsman_action_count = ICM_COUNT(wsman_actions);

@@ -17,12 +17,40 @@ static size_t piece_wire_size(const struct wsman_outlet *o, const struct wsman_p
     return o->stream_overhead + base64_size(piece->size - taken);
 }
 
+/* the oldest piece of which nobody has had a part: a stream is not to go on inside a fragment */
+static bool drop_oldest(struct wsman_outlet *o)
+{
+    bool is_begun = o->first && (o->first_taken > 0 || o->flight);
+    struct wsman_piece **link = is_begun ? &o->first->next : &o->first, *piece = *link;
+
+    if (!piece || (is_begun && o->flight))
+        return false;
+    o->wire_size -= piece_wire_size(o, piece);
+    o->shell->waiting -= piece->size;
+    *link = piece->next;
+    if (o->last == piece)
+        o->last = is_begun ? o->first : NULL;
+    free(piece);
+    return true;
+}
+
+/* BufferMode Drop: what its client has left does not wait for room. MS-WSMV 2.2.4.37 */
+static void make_room(struct wsman_outlet *o, size_t size)
+{
+    size_t max = o->shell->service->options.dropped_bytes;
+
+    while (o->shell->is_left && o->shell->drops_output && o->shell->waiting + size > max)
+        if (!drop_oldest(o))
+            return;
+}
+
 bool wsman_outlet_push(struct wsman_outlet *o, int stream, struct icm_slice bytes)
 {
     struct wsman_piece *piece = malloc(sizeof *piece + bytes.size);
 
     if (!piece)
         return false;
+    make_room(o, bytes.size);
     piece->next = NULL;
     piece->came_ms = o->shell->service->now_ms;
     piece->stream = stream;
@@ -36,6 +64,16 @@ bool wsman_outlet_push(struct wsman_outlet *o, int stream, struct icm_slice byte
     o->wire_size += piece_wire_size(o, piece);
     o->shell->waiting += bytes.size;
     return true;
+}
+
+void wsman_outlet_rewind(struct wsman_outlet *o)
+{
+    if (!o->first || o->flight)
+        return;
+    o->shell->waiting += o->first_taken;
+    o->wire_size -= piece_wire_size(o, o->first);
+    o->first_taken = 0;
+    o->wire_size += piece_wire_size(o, o->first);
 }
 
 static void drop_first(struct wsman_outlet *o)

@@ -50,6 +50,26 @@ static const struct form {
                                          WSMAN_ACTION_FAULT, NULL, "Another Receive waits for the same output.", 0},
     [WSMAN_FAULT_TIMED_OUT] = {WSMAN_CODE_TIMED_OUT, "s:Receiver", "w:TimedOut", WSMAN_ACTION_FAULT, NULL,
                                "The operation was not complete within the OperationTimeout of the request.", 0},
+    [WSMAN_FAULT_SHELL_DISCONNECTED] = {WSMAN_CODE_SHELL_DISCONNECTED, "s:Receiver", "w:InternalError",
+                                        WSMAN_ACTION_FAULT, NULL, "The shell is disconnected from its client.", 0},
+    [WSMAN_FAULT_OTHER_CLIENT] = {WSMAN_CODE_OTHER_CLIENT, "s:Receiver", "w:InternalError", WSMAN_ACTION_FAULT, NULL,
+                                  "Another client has left the shell: it can be connected to, not reconnected.", 0},
+    [WSMAN_FAULT_CONNECTED_ELSEWHERE] = {WSMAN_CODE_CONNECTED_ELSEWHERE, "s:Receiver", "w:InternalError",
+                                         WSMAN_ACTION_FAULT, NULL, "The shell is connected to another client.", 0},
+    [WSMAN_FAULT_DISCONNECT_NOT_SUPPORTED] = {WSMAN_CODE_DISCONNECT_NOT_SUPPORTED, "s:Receiver", "w:InternalError",
+                                              WSMAN_ACTION_FAULT, NULL, "A shell of this kind cannot be left.", 0},
+    [WSMAN_FAULT_DISCONNECT_NOT_VALID] = {WSMAN_CODE_DISCONNECT_NOT_VALID, "s:Receiver", "w:InternalError",
+                                          WSMAN_ACTION_FAULT, NULL, "The shell is disconnected already.", 0},
+    [WSMAN_FAULT_RECONNECT_NOT_VALID] = {WSMAN_CODE_RECONNECT_NOT_VALID, "s:Receiver", "w:InternalError",
+                                         WSMAN_ACTION_FAULT, NULL, "The shell cannot be connected to like that.", 0},
+    [WSMAN_FAULT_IDLE_TIMEOUT] = {WSMAN_CODE_IDLE_TIMEOUT, "s:Sender", "w:InvalidParameter", WSMAN_ACTION_FAULT,
+                                  DETAIL "InvalidValue", "The IdleTimeOut is out of bounds.", 0},
+    [WSMAN_FAULT_NO_SUCH_ENUMERATION] = {WSMAN_CODE_NO_SUCH_ENUMERATION, "s:Receiver", "n:InvalidEnumerationContext",
+                                         WSMAN_ACTION_ENUMERATION_FAULT, NULL,
+                                         "The enumeration context is not one of the service's.", 0},
+    [WSMAN_FAULT_BAD_FILTER] = {WSMAN_CODE_BAD_FILTER, "s:Sender", "n:CannotProcessFilter",
+                                WSMAN_ACTION_ENUMERATION_FAULT, NULL,
+                                "The filter cannot be processed: a SelectorFilter with a ShellId can.", 0},
     [WSMAN_FAULT_QUOTA_SHELLS] = {WSMAN_CODE_QUOTA_SHELLS, "s:Receiver", "w:InternalError", WSMAN_ACTION_FAULT, NULL,
                                   "There are as many shells as are allowed. Close one, or raise the quota.",
                                   NO_RELATION},
@@ -102,7 +122,8 @@ static void add_fault(struct icm_buf *out, const struct form *form, uint32_t cod
 {
     icm_buf_add_format(out, "<s:Fault><s:Code><s:Value>%s</s:Value>", form->soap_code);
     if (form->subcode)
-        icm_buf_add_format(out, "<s:Subcode><s:Value>%s</s:Value></s:Subcode>", form->subcode);
+        icm_buf_add_format(out, "<s:Subcode><s:Value%s>%s</s:Value></s:Subcode>",
+                           form->subcode[0] == 'n' ? " xmlns:n=\"" WSMAN_NS_ENUMERATION "\"" : "", form->subcode);
     icm_buf_add_format(out, "</s:Code><s:Reason><s:Text xml:lang=\"en-US\">%s </s:Text></s:Reason><s:Detail>",
                        form->reason);
     if (form->detail)
@@ -151,7 +172,7 @@ void wsman_reply_not_understood(struct wsman_service *s, struct wsman_pending *p
     wsman_service_answer(s, p, 500);
 }
 
-static void add_element(struct icm_buf *out, const char *name, const char *text)
+void wsman_reply_element(struct icm_buf *out, const char *name, const char *text)
 {
     icm_buf_add_format(out, "<%s>", name);
     icm_xml_add_text(out, icm_slice_text(text));
@@ -163,9 +184,9 @@ void wsman_reply_identify(struct wsman_service *s, struct wsman_pending *p, bool
 {
     icm_buf_add_text(&p->body, "<s:Envelope xml:lang=\"en-US\" xmlns:s=\"" WSMAN_NS_SOAP
                                "\"><s:Header/><s:Body><wsmid:IdentifyResponse xmlns:wsmid=\"" WSMAN_NS_IDENTITY "\">");
-    add_element(&p->body, "wsmid:ProtocolVersion", WSMAN_NS_WSMAN);
-    add_element(&p->body, "wsmid:ProductVendor", s->product_vendor);
-    add_element(&p->body, "wsmid:ProductVersion", is_anonymous ? "OS: 0.0.0 SP: 0.0 Stack: 3.0" : s->product_version);
+    wsman_reply_element(&p->body, "wsmid:ProtocolVersion", WSMAN_NS_WSMAN);
+    wsman_reply_element(&p->body, "wsmid:ProductVendor", s->product_vendor);
+    wsman_reply_element(&p->body, "wsmid:ProductVersion", is_anonymous ? "OS: 0.0.0 SP: 0.0 Stack: 3.0" : s->product_version);
     icm_buf_add_text(&p->body, "</wsmid:IdentifyResponse>");
     wsman_envelope_end(&p->body);
     wsman_service_answer(s, p, 200);
@@ -204,48 +225,71 @@ static void add_environment(struct icm_buf *out, const struct wsman_pair *variab
 }
 
 /* what only a shell of PowerShell says of itself */
-static void add_pool(struct icm_buf *out)
+static void add_pool(struct icm_buf *out, const struct wsman_served_shell *shell)
 {
-    icm_buf_add_text(out, "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut><rsp:Locale>en-US</rsp:Locale>"
-                          "<rsp:DataLocale>en-US</rsp:DataLocale>"
+    add_duration(out, "rsp:MaxIdleTimeOut", shell->service->options.max_idle_timeout_ms);
+    icm_buf_add_text(out, "<rsp:Locale>en-US</rsp:Locale><rsp:DataLocale>en-US</rsp:DataLocale>"
                           "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
-                          "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>"
-                          "<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>Connected</rsp:State>");
+                          "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>");
+    wsman_reply_element(out, "rsp:BufferMode", shell->drops_output ? "Drop" : "Block");
+    wsman_reply_element(out, "rsp:State", shell->is_left ? "Disconnected" : "Connected");
+}
+
+/* Windows writes these two with all their units */
+static void add_long_duration(struct icm_buf *out, const char *name, int64_t ms)
+{
+    int64_t seconds = ms > 0 ? ms / 1000 : 0;
+
+    icm_buf_add_format(out, "<%s>P%lldDT%dH%dM%dS</%s>", name, (long long)(seconds / 86400),
+                       (int)(seconds / 3600 % 24), (int)(seconds / 60 % 60), (int)(seconds % 60), name);
 }
 
 /* in the order of Windows: shared/captures/pypsrp_winrs_extra_opts, pypsrp_winrs_environment, pypsrp_psrp_open_runspace */
-static void add_created(struct wsman_service *s, struct wsman_pending *p)
+void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell, const struct wsman_pending *creation)
 {
-    struct icm_buf *out = &p->body;
-    const char *address = s->options.address ? s->options.address(s->options.address_context, p->request) : NULL;
+    int64_t now_ms = shell->service->now_ms;
 
-    add_reference(out, p);
     icm_buf_add_text(out, "<rsp:Shell>");
-    add_element(out, "rsp:ShellId", p->shell->shell_id);
-    add_element(out, "rsp:ResourceUri", p->kind->resource_uri);
-    add_element(out, "rsp:Owner", p->shell->user);
-    if (address)
-        add_element(out, "rsp:ClientIP", address);
-    if (p->working_directory.size > 0)
-        add_element(out, "rsp:WorkingDirectory", (const char *)p->working_directory.data);
-    add_environment(out, p->environment);
-    add_duration(out, "rsp:IdleTimeOut", p->shell->idle_timeout_ms);
-    add_element(out, "rsp:InputStreams", p->kind->input_streams);
-    add_element(out, "rsp:OutputStreams", p->kind->output_streams);
-    if (p->kind->has_pool)
-        add_pool(out);
-    icm_buf_add_text(out, "<rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
-                          "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity></rsp:Shell>");
+    wsman_reply_element(out, "rsp:ShellId", shell->shell_id);
+    if (shell->name)
+        wsman_reply_element(out, "rsp:Name", shell->name);
+    wsman_reply_element(out, "rsp:ResourceUri", shell->kind->resource_uri);
+    wsman_reply_element(out, "rsp:Owner", shell->user);
+    if (*shell->address)
+        wsman_reply_element(out, "rsp:ClientIP", shell->address);
+    if (creation && creation->working_directory.size > 0)
+        wsman_reply_element(out, "rsp:WorkingDirectory", (const char *)creation->working_directory.data);
+    add_environment(out, creation ? creation->environment : NULL);
+    add_duration(out, "rsp:IdleTimeOut", shell->idle_timeout_ms);
+    wsman_reply_element(out, "rsp:InputStreams", shell->kind->input_streams);
+    wsman_reply_element(out, "rsp:OutputStreams", shell->kind->output_streams);
+    if (shell->kind->has_pool)
+        add_pool(out, shell);
+    add_long_duration(out, "rsp:ShellRunTime", now_ms - shell->created_ms);
+    add_long_duration(out, "rsp:ShellInactivity", shell->pendings ? 0 : now_ms - shell->active_ms);
+    icm_buf_add_text(out, "</rsp:Shell>");
+}
+
+static void add_created(struct wsman_pending *p)
+{
+    add_reference(&p->body, p);
+    wsman_reply_shell(&p->body, p->shell, p);
 }
 
 static void add_command_response(struct icm_buf *out, const struct wsman_pending *p)
 {
     icm_buf_add_text(out, "<rsp:CommandResponse>");
-    add_element(out, "rsp:CommandId", p->command_id);
+    wsman_reply_element(out, "rsp:CommandId", p->command_id);
     icm_buf_add_text(out, "</rsp:CommandResponse>");
 }
 
-static void begin_accepted(struct wsman_pending *p)
+void wsman_reply_close(struct wsman_service *s, struct wsman_pending *p)
+{
+    wsman_envelope_end(&p->body);
+    wsman_service_answer(s, p, 200);
+}
+
+void wsman_reply_open(struct wsman_pending *p)
 {
     struct icm_buf action = {0};
 
@@ -257,10 +301,10 @@ static void begin_accepted(struct wsman_pending *p)
 
 void wsman_reply_accepted(struct wsman_service *s, struct wsman_pending *p)
 {
-    begin_accepted(p);
+    wsman_reply_open(p);
     switch (p->action->body) {
     case WSMAN_BODY_SHELL:
-        add_created(s, p);
+        add_created(p);
         break;
     case WSMAN_BODY_COMMAND_LINE:
         add_command_response(&p->body, p);
@@ -271,16 +315,15 @@ void wsman_reply_accepted(struct wsman_service *s, struct wsman_pending *p)
     case WSMAN_BODY_SIGNAL:
         icm_buf_add_text(&p->body, "<rsp:SignalResponse/>");
         break;
-    default: /* Delete's answer is empty */
+    default: /* the answers to Delete, Disconnect, Reconnect and Release are empty */
         break;
     }
-    wsman_envelope_end(&p->body);
-    wsman_service_answer(s, p, 200);
+    wsman_reply_close(s, p);
 }
 
 void wsman_reply_receive_begin(struct wsman_pending *p)
 {
-    begin_accepted(p);
+    wsman_reply_open(p);
     icm_buf_add_text(&p->body, "<rsp:ReceiveResponse>");
 }
 

@@ -47,13 +47,28 @@ static bool check_headers(struct wsman_service *s, struct wsman_pending *p, cons
     return true;
 }
 
+static bool is_of_resource(const struct wsman_action *action, struct icm_slice resource_uri)
+{
+    for (size_t i = 0; i < ICM_COUNT(action->resources) && action->resources[i]; i++)
+        if (icm_slice_equal_nocase(resource_uri, icm_slice_text(action->resources[i])))
+            return true;
+    return false;
+}
+
+/* One of several of an action is told by its resource. */
 static const struct wsman_action *find_action(const struct wsman_message *m)
 {
-    for (size_t i = 0; i < wsman_action_count; i++)
-        if (m->action.size > 0 ? icm_slice_is(m->action, wsman_actions[i].uri)
-                               : !*wsman_actions[i].uri && m->body == WSMAN_BODY_IDENTIFY)
-            return &wsman_actions[i];
-    return NULL;
+    const struct wsman_action *found = NULL;
+
+    for (size_t i = 0; i < wsman_action_count; i++) {
+        const struct wsman_action *action = &wsman_actions[i];
+        bool is_asked = m->action.size > 0 ? icm_slice_is(m->action, action->uri)
+                                           : !*action->uri && m->body == WSMAN_BODY_IDENTIFY;
+
+        if (is_asked && (!found || is_of_resource(action, m->resource_uri)))
+            found = action;
+    }
+    return found;
 }
 
 static bool check_action(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m)
@@ -70,6 +85,12 @@ static bool check_resource(struct wsman_service *s, struct wsman_pending *p, con
 {
     if (!*p->action->uri)
         return true;
+    if (p->action->resources[0]) {
+        if (is_of_resource(p->action, m->resource_uri))
+            return true;
+        wsman_reply_fault(s, p, WSMAN_FAULT_NO_SUCH_RESOURCE, NULL);
+        return false;
+    }
     for (size_t i = 0; i < WSMAN_SHELL_KIND_COUNT && !p->kind; i++)
         if (icm_slice_equal_nocase(m->resource_uri, icm_slice_text(wsman_shell_kinds[i].resource_uri)) &&
             (wsman_shell_kinds[i].has_pool || s->options.has_cmd))
@@ -105,7 +126,7 @@ static bool check_options(struct wsman_service *s, struct wsman_pending *p, cons
 
 static bool check_body(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m)
 {
-    if (m->body == p->action->body)
+    if (m->body == p->action->body || m->body == p->action->other_body)
         return true;
     wsman_reply_fault(s, p, WSMAN_FAULT_BAD_BODY, NULL);
     return false;
@@ -119,7 +140,7 @@ static bool check_shell(struct wsman_service *s, struct wsman_pending *p, const 
     if (!p->action->needs_shell)
         return true;
     struct wsman_served_shell *shell = wsman_service_shell_by_id(s, shell_id);
-    if (shell_id.size == 0 || !shell || !shell->is_open || shell->kind != p->kind ||
+    if (shell_id.size == 0 || !shell || !shell->is_open || (p->kind && shell->kind != p->kind) ||
         strcmp(shell->user, p->user) != 0) {
         wsman_reply_fault(s, p, shell_id.size == 0 ? WSMAN_FAULT_MISSING_SELECTOR : WSMAN_FAULT_NO_SUCH_SHELL, NULL);
         return false;
@@ -129,13 +150,15 @@ static bool check_shell(struct wsman_service *s, struct wsman_pending *p, const 
         wsman_reply_fault(s, p, WSMAN_FAULT_PLUGIN_FAILED, shell->failure);
         return false;
     }
+    p->kind = shell->kind;
     wsman_service_pending_attach(p, shell);
     return true;
 }
 
 typedef bool (*check)(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m);
 static const check checks[] = {check_understood, check_user,    check_headers, check_action,
-                               check_resource,   check_options, check_body,    check_shell};
+                               check_resource,   check_options, check_body,    check_shell,
+                               wsman_service_check_client};
 
 /* which fault an envelope deserves that could not be read */
 static enum wsman_fault_form unreadable(const struct icm_error *err, const struct wsman_message *m, bool is_too_large)

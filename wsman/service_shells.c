@@ -90,6 +90,11 @@ struct wsman_outlet *wsman_service_command_add(struct wsman_served_shell *shell,
         free(o);
         return NULL;
     }
+    o->number = ++shell->service->last_number;
+    o->after = shell->command_list;
+    if (o->after)
+        o->after->before = o;
+    shell->command_list = o;
     shell->command_count++;
     return o;
 }
@@ -116,6 +121,9 @@ void wsman_service_command_remove(struct wsman_outlet *outlet, bool ended)
     }
     outlet_close(outlet, WSMAN_FAULT_NO_SUCH_COMMAND);
     wsman_tree_drop(&shell->commands, outlet->command_id, wsman_tree_by_text);
+    *(outlet->before ? &outlet->before->after : &shell->command_list) = outlet->after;
+    if (outlet->after)
+        outlet->after->before = outlet->before;
     shell->command_count--;
     free(outlet);
 }
@@ -131,6 +139,7 @@ bool wsman_service_command_has_ended(const struct wsman_served_shell *shell, str
 static void shell_free(struct wsman_served_shell *shell)
 {
     free(shell->user);
+    free(shell->name);
     free(shell->failure);
     free(shell);
 }
@@ -155,6 +164,7 @@ struct wsman_served_shell *wsman_service_shell_add(struct wsman_service *s, cons
         return NULL;
     shell->service = s;
     shell->kind = kind;
+    shell->created_ms = s->now_ms;
     shell->number = ++s->last_number;
     memcpy(shell->shell_id, shell_id, strlen(shell_id) + 1);
     outlet_init(&shell->own, shell, "");

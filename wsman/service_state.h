@@ -18,6 +18,9 @@ enum {
     WSMAN_UNANSWERED_KEPT = 16, /* requests for which there was no memory at all */
     WSMAN_MESSAGE_ID_MAX = 512,
     WSMAN_TO_MAX = 2048,
+    WSMAN_SESSION_ID_MAX = 128, /* of a client; it is "uuid:" and a GUID */
+    WSMAN_SHELL_NAME_MAX = 256,
+    WSMAN_ADDRESS_MAX = 64,
 };
 
 /** One piece of output, as the application gave it. */
@@ -31,6 +34,8 @@ struct wsman_piece {
 
 /** What a Receive can ask for: a shell's own output, or a command's. Pieces stay until a live connection has them. */
 struct wsman_outlet {
+    struct wsman_outlet *before, *after; /* of the shell's commands */
+    uint64_t number;                     /* rises with each command of the service */
     struct wsman_served_shell *shell;
     char command_id[WSMAN_ID_TEXT]; /* "" of the shell's own */
     struct wsman_piece *first, *last;
@@ -52,11 +57,18 @@ struct wsman_served_shell {
     uint64_t number;
     char shell_id[WSMAN_ID_TEXT];
     char *user;
+    char *name;               /* NULL: none */
+    char address[WSMAN_ADDRESS_MAX]; /* of the client that created it; "" */
+    int64_t created_ms;
+    char client[WSMAN_SESSION_ID_MAX], former[WSMAN_SESSION_ID_MAX]; /* session ids: whose it is, and from whom it was taken */
+    bool is_left;             /* by its client: Disconnected */
+    bool drops_output;        /* BufferMode Drop, while it is left */
     bool is_open;             /* Create was accepted */
     bool is_failed;           /* the engine died */
     char *failure;            /* why; NULL where there was no memory for it */
     struct wsman_outlet own;
     void *commands;           /* search tree of outlets by id */
+    struct wsman_outlet *command_list; /* the newest first */
     size_t command_count;
     size_t waiting;           /* bytes of output, of all its outlets */
     int64_t hold_until_ms;
@@ -78,6 +90,7 @@ struct wsman_pending {
     const char *user;
     char command_id[WSMAN_ID_TEXT];   /* of Command and Signal */
     bool is_terminate;                /* Signal */
+    char client[WSMAN_SESSION_ID_MAX]; /* Connect: who asks */
     struct icm_slice working_directory; /* Create: what its answer says back */
     struct wsman_pair *environment;
     /* Receive */
@@ -122,8 +135,9 @@ struct wsman_service {
 /** One action: what has to be right before its handler is called, which then checks none of it again. */
 struct wsman_action {
     const char *uri, *name;
-    enum wsman_body body;
-    bool needs_shell;
+    const char *resources[2]; /* NULL: that of a kind of shell */
+    enum wsman_body body, other_body; /* the request's */
+    bool needs_shell, when_left; /* … also one that its client has left */
     void (*handle)(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
 };
 
@@ -190,6 +204,9 @@ void wsman_service_due_drop(struct wsman_service *s, struct wsman_pending *p);
 bool wsman_outlet_push(struct wsman_outlet *o, int stream, struct icm_slice bytes); /* false: no memory */
 void wsman_outlet_clear(struct wsman_outlet *o);
 
+/** Another client takes over: it gets whole what the former one has had a part of. */
+void wsman_outlet_rewind(struct wsman_outlet *o);
+
 /** A Receive has come: it waits, or is answered at once. */
 void wsman_outlet_receive(struct wsman_outlet *o, struct wsman_pending *p);
 
@@ -199,7 +216,28 @@ void wsman_outlet_settle(struct wsman_outlet *o);
 /** The answer that was on its way has been taken, or has not. May free @o. */
 void wsman_outlet_landed(struct wsman_outlet *o, bool taken);
 
+/* --- service_leave.c: MS-WSMV 3.1.4.15 to 3.1.4.17 --- */
+void wsman_service_handle_disconnect(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+void wsman_service_handle_reconnect(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+void wsman_service_handle_connect(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+
+/** Whether the client of @m may ask for this of the shell now; false: @p has its fault. */
+bool wsman_service_check_client(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m);
+
+/** The session id of @m, cut where it is too long to be one. */
+void wsman_service_copy_client(char out[WSMAN_SESSION_ID_MAX], const struct wsman_message *m);
+
+/* --- service_list.c: DSP0226 7, 8 --- */
+void wsman_service_handle_get_config(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+void wsman_service_handle_get_shell(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+void wsman_service_handle_enumerate(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+void wsman_service_handle_pull(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+void wsman_service_handle_release(struct wsman_service *s, struct wsman_pending *p, struct wsman_message *m);
+
 /* --- service_actions.c --- */
+
+/** An event of @p about its shell. */
+struct wsman_service_event wsman_service_event_of(const struct wsman_pending *p, enum wsman_service_event_type type);
 extern const struct wsman_action wsman_actions[];
 extern const size_t wsman_action_count;
 
@@ -227,6 +265,15 @@ enum wsman_fault_form {
     WSMAN_FAULT_NO_SUCH_COMMAND,
     WSMAN_FAULT_RECEIVE_IN_PROGRESS,
     WSMAN_FAULT_TIMED_OUT,
+    WSMAN_FAULT_SHELL_DISCONNECTED,
+    WSMAN_FAULT_OTHER_CLIENT,
+    WSMAN_FAULT_CONNECTED_ELSEWHERE,
+    WSMAN_FAULT_DISCONNECT_NOT_SUPPORTED,
+    WSMAN_FAULT_DISCONNECT_NOT_VALID,
+    WSMAN_FAULT_RECONNECT_NOT_VALID,
+    WSMAN_FAULT_IDLE_TIMEOUT,
+    WSMAN_FAULT_NO_SUCH_ENUMERATION,
+    WSMAN_FAULT_BAD_FILTER,
     WSMAN_FAULT_QUOTA_SHELLS,
     WSMAN_FAULT_QUOTA_COMMANDS,
     WSMAN_FAULT_PLUGIN_FAILED,
@@ -243,6 +290,16 @@ void wsman_reply_identify(struct wsman_service *s, struct wsman_pending *p, bool
 
 /** What the application has accepted: Create, Command, Send, Signal, Delete. */
 void wsman_reply_accepted(struct wsman_service *s, struct wsman_pending *p);
+
+/** The two ends of any good answer; what stands in its body is written in between. */
+void wsman_reply_open(struct wsman_pending *p);
+void wsman_reply_close(struct wsman_service *s, struct wsman_pending *p);
+
+/** rsp:Shell, as Create, Get and Enumerate show it. @creation NULL: without what Create alone says back. */
+void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell, const struct wsman_pending *creation);
+
+/** <NAME>TEXT</NAME> */
+void wsman_reply_element(struct icm_buf *out, const char *name, const char *text);
 
 /** The two ends of a Receive's answer, and one Stream element in between. */
 void wsman_reply_receive_begin(struct wsman_pending *p);

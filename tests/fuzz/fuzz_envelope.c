@@ -42,6 +42,25 @@ static void add_streams(struct icm_buf *out, const struct wsman_message *m)
     must(count == m->stream_count && count <= WSMAN_STREAMS_MAX);
 }
 
+static void add_items(struct icm_buf *out, const struct wsman_message *m)
+{
+    size_t count = 0;
+
+    for (const struct wsman_shell_info *shell = m->shells; shell; shell = shell->next, count++) {
+        must(shell->idle_timeout_ms >= -1 && shell->run_time_ms >= -1);
+        add(out, shell->shell_id);
+        add(out, shell->state);
+        icm_buf_add_be64(out, (uint64_t)shell->idle_timeout_ms);
+    }
+    for (const struct wsman_command_info *c = m->commands; c; c = c->next, count++)
+        add(out, c->command_id);
+    must(count <= m->item_count && m->item_count <= WSMAN_ITEMS_MAX + 1);
+    icm_buf_add_be64(out, m->max_elements);
+    icm_buf_add_be64(out, m->config.max_envelope_size_kb);
+    icm_buf_add_u8(out, m->is_optimized);
+    icm_buf_add_u8(out, m->is_end_of_sequence);
+}
+
 /* everything that an envelope says, as bytes */
 static void add_message(struct icm_buf *out, const struct wsman_message *m)
 {
@@ -50,7 +69,8 @@ static void add_message(struct icm_buf *out, const struct wsman_message *m)
         m->not_understood, m->not_understood_uri, m->body_name, m->shell_id, m->shell_name, m->command_id, m->command,
         m->input_streams, m->output_streams, m->desired_streams, m->signal_code, m->command_state, m->shell.owner,
         m->shell.process_id, m->product_vendor, m->product_version, m->protocol_version, m->fault_code, m->fault_subcode,
-        m->fault_reason, m->fault_detail,
+        m->fault_reason, m->fault_detail, m->enumeration_context, m->filter_dialect, m->buffer_mode, m->shell.state,
+        m->shell.times[2],
     };
 
     for (size_t i = 0; i < ICM_COUNT(texts); i++)
@@ -58,6 +78,8 @@ static void add_message(struct icm_buf *out, const struct wsman_message *m)
     add_pairs(out, m->selectors);
     add_pairs(out, m->options);
     add_streams(out, m);
+    add_pairs(out, m->filter);
+    add_items(out, m);
     must(m->operation_timeout_ms >= -2 && m->idle_timeout_ms >= -1);
     icm_buf_add_be64(out, m->max_envelope_size);
     icm_buf_add_be64(out, (uint64_t)m->operation_timeout_ms);
