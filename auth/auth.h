@@ -24,6 +24,7 @@ enum auth_trait {
     AUTH_MAY_WAIT = 16,       /* a step may ask the network (a KDC): it belongs on a worker thread */
     AUTH_NEEDS_TRUST = 32,    /* it may not prove who the server is: a proved TLS or a trusted host must */
     AUTH_BY_CERTIFICATE = 64, /* TLS has proved who the client is; the token is empty */
+    AUTH_UNBOUND = 128,       /* it proves who, and not over which TLS connection: who is in between could use that */
 };
 
 struct auth_context;

@@ -23,12 +23,29 @@ enum icm_code auth_initiator_new(struct auth_context **out, const struct auth_me
     return ICM_OK;
 }
 
+/* Digest's response fits any TLS connection (RFC 7616 5.8). CredSSP is bound to the TLS inside of it (MS-CSSP 3.1.5)
+ * and not to the one around it; and as over TLS bodies are not sealed, who is in between, with a certificate that the
+ * client took for good, could go on in its name. (Windows' own CbtHardeningLevel Strict seems not to ask CredSSP:
+ * clients that bind nothing are tested against it.) */
+static enum icm_code check_binding(const struct auth_mechanism *m, const struct auth_acceptor_options *o,
+                                   struct icm_error *err)
+{
+    if (!o->requires_binding || !auth_mechanism_has(m, AUTH_UNBOUND))
+        return ICM_OK;
+    return auth_remedy(err,
+                       icm_fail(err, ICM_UNSUPPORTED, "RFC 5929 4",
+                                "%s cannot prove over which TLS connection it came, which is asked for", m->scheme),
+                       "offer Negotiate or Kerberos there");
+}
+
 enum icm_code auth_acceptor_new(struct auth_context **out, const struct auth_mechanism *mechanism,
                                 const struct auth_acceptor_options *options, struct icm_error *err)
 {
     struct auth_context *c = NULL;
-    enum icm_code code = mechanism->acceptor_new(&c, options, err);
+    enum icm_code code = check_binding(mechanism, options, err);
 
+    if (code == ICM_OK)
+        code = mechanism->acceptor_new(&c, options, err);
     if (code != ICM_OK)
         return code;
     c->mechanism = mechanism;

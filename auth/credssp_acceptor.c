@@ -139,17 +139,7 @@ static enum icm_code take_credentials(struct auth_credssp *c, struct icm_slice i
 
 /* ---- life ---- */
 
-/* CredSSP is bound to the TLS inside of it: to the one around it there is no proof. */
-static enum icm_code check_policy(const struct auth_acceptor_options *o, struct icm_error *err)
-{
-    if (!o->requires_binding)
-        return ICM_OK;
-    return auth_remedy(err,
-                       icm_fail(err, ICM_UNSUPPORTED, SECTION,
-                                "CredSSP cannot prove over which TLS connection it came, which is asked for"),
-                       "offer Negotiate or Kerberos there");
-}
-
+/* The inner mechanism seals, always, and knows nothing of a TLS around CredSSP. */
 static struct auth_acceptor_options inner_options(const struct auth_acceptor_options *o)
 {
     struct auth_acceptor_options inner = *o;
@@ -163,10 +153,8 @@ enum icm_code auth_credssp_acceptor_new(struct auth_context **out, const struct 
                                         struct icm_error *err)
 {
     struct auth_credssp *c = NULL;
-    enum icm_code code = check_policy(o, err);
+    enum icm_code code = auth_credssp_new(&c, shake_hands, err);
 
-    if (code == ICM_OK)
-        code = auth_credssp_new(&c, shake_hands, err);
     if (code != ICM_OK)
         return code;
     c->accepts = o;

@@ -203,11 +203,6 @@ static const struct auth_ops ops = {.step = step, .describe_request = describe_r
 enum icm_code auth_digest_acceptor_new(struct auth_context **out, const struct auth_acceptor_options *o,
                                        struct icm_error *err)
 {
-    if (o->requires_binding) /* a response can be taken out of one TLS connection into another */
-        return auth_remedy(err,
-                           icm_fail(err, ICM_UNSUPPORTED, "RFC 7616 5.8",
-                                    "Digest cannot prove over which TLS connection it came, which is asked for"),
-                           "offer Negotiate or Kerberos there");
     struct acceptor *a = o->nonces ? calloc(1, sizeof *a) : NULL;
 
     if (!o->nonces)

@@ -309,6 +309,15 @@ static bool needs_password(const struct endpoint_options *o)
     return o->mechanism_count == 0 || o->mechanism_count > without;
 }
 
+/* whether something is offered that can be bound to a TLS connection, or need not be */
+static bool offers_bound(const struct endpoint_options *o)
+{
+    for (size_t i = 0; i < o->mechanism_count; i++)
+        if (!auth_mechanism_has(o->mechanisms[i], AUTH_UNBOUND))
+            return true;
+    return o->mechanism_count == 0;
+}
+
 /* What an offered mechanism cannot do without. */
 static enum icm_code check_mechanisms(const struct endpoint_options *o, struct icm_error *err)
 {
@@ -320,6 +329,10 @@ static enum icm_code check_mechanisms(const struct endpoint_options *o, struct i
         return icm_fail(err, ICM_USAGE, NULL, "--auth credssp needs --cert and --key");
     if (offers(o, "Certificate") && (!o->client_ca || !has_tls(o)))
         return icm_fail(err, ICM_USAGE, NULL, "--auth certificate needs --client-ca and --listen-tls");
+    if (has_tls(o) && o->require_channel_binding && !offers_bound(o))
+        return icm_fail(err, ICM_USAGE, NULL,
+                        "--require-channel-binding: credssp and digest cannot be bound, and nothing else is offered; "
+                        "give --auth negotiate as well");
     return ICM_OK;
 }
 

@@ -7,6 +7,8 @@ static bool may_offer(const struct auth_mechanism *m, const struct endpoint_opti
 {
     if (auth_mechanism_has(m, AUTH_BY_CERTIFICATE))
         return is_tls;
+    if (is_tls && o->require_channel_binding && auth_mechanism_has(m, AUTH_UNBOUND))
+        return false;
     return is_private || auth_mechanism_has(m, AUTH_SEALS) || o->allow_unencrypted;
 }
 

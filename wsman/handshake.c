@@ -102,17 +102,25 @@ static enum icm_code add_words(struct icm_error *err, const char *remedy)
 }
 
 /* A server that insists on channel bindings says no more than 401, so it is said whether there was one. */
+static const char *binding_of(const struct wsman_handshake *h)
+{
+    if (auth_mechanism_has(h->mechanism, AUTH_PER_REQUEST))
+        return "";
+    if (h->options->channel_binding.size == 0)
+        return "; channel binding sent: no";
+    return auth_mechanism_has(h->mechanism, AUTH_UNBOUND)
+               ? "; channel binding sent: no, it has none, and a server may insist on one"
+               : "; channel binding sent: yes";
+}
+
 static enum icm_code fail_refused(const struct wsman_handshake *h, struct icm_error *err)
 {
     if (auth_mechanism_has(h->mechanism, AUTH_BY_CERTIFICATE)) {
         icm_fail(err, ICM_DENIED, "RFC 9110 15.5.2", "the server did not accept the certificate");
         return add_words(err, "check that the server trusts who issued it, and maps it to an account");
     }
-    const char *binding =
-        h->options->channel_binding.size > 0 ? "; channel binding sent: yes" : "; channel binding sent: no";
-
     icm_fail(err, ICM_DENIED, "RFC 9110 15.5.2", "the server did not accept the user name and password (%s%s)",
-             auth_describe(h->auth), auth_mechanism_has(h->mechanism, AUTH_PER_REQUEST) ? "" : binding);
+             auth_describe(h->auth), binding_of(h));
     return add_words(err, "check the user name, the password, and that the account may use remote management");
 }
 

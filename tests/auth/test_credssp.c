@@ -563,6 +563,7 @@ static void servers_need_a_certificate_and_no_binding(void **state)
     assert_int_equal(auth_step(r.ours, icm_slice_text(""), &out, &r.err), ICM_STATE);
     r.accepts.requires_binding = true;
     assert_int_equal(auth_acceptor_new(&c, credssp, &r.accepts, &r.err), ICM_UNSUPPORTED);
+    assert_non_null(strstr(r.err.text, "CredSSP cannot prove over which TLS connection"));
     r.accepts.requires_binding = false;
     r.accepts.certificate = NULL;
     assert_int_equal(auth_acceptor_new(&c, credssp, &r.accepts, &r.err), ICM_USAGE);

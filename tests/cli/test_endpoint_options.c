@@ -132,6 +132,8 @@ static const struct bad_case {
     {WHO "--engine synthetic --engine-command x", ICM_USAGE, "--engine-command is not for"},
     {WHO "--auth certificate", ICM_USAGE, "--auth certificate needs --client-ca"},
     {WHO "--auth certificate --client-ca c", ICM_USAGE, "--auth certificate needs --client-ca and --listen-tls"},
+    {WHO "--auth credssp,digest --require-channel-binding --listen-tls h:1 --cert c --key k", ICM_USAGE,
+     "credssp and digest cannot be bound"},
     {"--user u --auth basic", ICM_USAGE, "--user and --password-file"},
     {"--auth certificate --client-ca c --listen-tls h:1 --cert c --key k", ICM_USAGE, "--user and --password-file"},
     {WHO "--auth basic,basic,basic,basic,basic,basic,basic,basic,basic", ICM_USAGE, "one scheme too many"},

@@ -182,7 +182,7 @@ works "another name of the service" http -Authentication Kerberos -SpnService ho
 start_all strict --auth negotiate,kerberos,ntlm,credssp --require-channel-binding
 works "Kerberos is bound to the certificate" https -Authentication Kerberos
 works "Negotiate is bound to the certificate" https -Credential ana -PasswordFile "$work/password"
-refused "CredSSP cannot be bound, and is refused" 'not accept.*channel binding sent: yes' https -Authentication Credssp \
+refused "CredSSP cannot be bound, and is not offered" 'does not take CredSSP; it offers Negotiate' https -Authentication Credssp \
     -Credential ana -PasswordFile "$work/password"
 
 # ---- what is offered is what counts

@@ -60,12 +60,13 @@ static enum icm_code toy_new(struct auth_context **out, const struct auth_initia
     return ICM_OK;
 }
 
-enum { NEGOTIATE, BASIC, DIGEST, CERTIFICATE };
+enum { NEGOTIATE, BASIC, DIGEST, CERTIFICATE, CREDSSP };
 static const struct auth_mechanism mechanisms[] = {
     [NEGOTIATE] = {.name = "Negotiate", .scheme = "Negotiate", .traits = AUTH_SEALS, .initiator_new = toy_new},
     [BASIC] = {.name = "Basic", .scheme = "Basic", .traits = AUTH_SHOWS_PASSWORD | AUTH_PER_REQUEST, .initiator_new = toy_new},
     [DIGEST] = {.name = "Digest", .scheme = "Digest", .traits = AUTH_PER_REQUEST | AUTH_TEXT_TOKEN, .initiator_new = toy_new},
     [CERTIFICATE] = {.name = "Certificate", .scheme = "http://x/mutual", .traits = AUTH_PER_REQUEST | AUTH_BY_CERTIFICATE, .initiator_new = toy_new},
+    [CREDSSP] = {.name = "Credssp", .scheme = "Negotiate", .traits = AUTH_SEALS | AUTH_UNBOUND, .initiator_new = toy_new},
 };
 
 /* ---- logons ---- */
@@ -247,9 +248,13 @@ static void logs_on(void **state)
 static void says_what_it_seals_and_binds(void **state)
 {
     static const struct {
+        int mechanism;
         bool is_tls;
         const char *binding, *said;
-    } rows[] = {{false, "", "channel binding sent: no"}, {true, "tls-server-end-point:x", "channel binding sent: yes"}};
+    } rows[] = {{NEGOTIATE, false, "", "channel binding sent: no)"},
+                {NEGOTIATE, true, "tls-server-end-point:x", "channel binding sent: yes)"},
+                {CREDSSP, false, "", "channel binding sent: no)"},
+                {CREDSSP, true, "tls-server-end-point:x", "channel binding sent: no, it has none"}};
 
     (void)state;
     for (size_t i = 0; i < ICM_COUNT(rows); i++) {
@@ -258,7 +263,7 @@ static void says_what_it_seals_and_binds(void **state)
         struct icm_error err = {0};
 
         next_script = "AA";
-        assert_int_equal(wsman_handshake_new(&h, &mechanisms[NEGOTIATE], &options, rows[i].is_tls, &err), ICM_OK);
+        assert_int_equal(wsman_handshake_new(&h, &mechanisms[rows[i].mechanism], &options, rows[i].is_tls, &err), ICM_OK);
         assert_int_equal(wsman_handshake_sealer(h) == NULL, rows[i].is_tls);
         assert_int_equal(wsman_handshake_step(h, &err), ICM_OK);
         assert_int_equal(wsman_handshake_replied(h, 401, icm_slice_text("Negotiate"), &err), ICM_AGAIN);
