@@ -39,6 +39,7 @@ struct psrp_drive {
     struct psrp_session *sessions;
     struct psrp_session *ready_first, *ready_last;
     struct psrp_farewells farewells;
+    struct psrp_clixml_reader *reader; /* of all its pools */
     size_t undecoded;
     uint32_t farewell_ms;
     unsigned closing_timers; /* which the loop still has */
@@ -270,9 +271,12 @@ static const struct psrp_transport_sink session_sink = {
 enum icm_code psrp_drive_new(struct psrp_drive **out, struct uv_loop_s *loop, struct icm_error *err)
 {
     struct psrp_drive *d = calloc(1, sizeof *d);
+    enum icm_code code = d ? psrp_clixml_reader_new(&d->reader, err) : icm_nomem(err);
 
-    if (!d)
-        return icm_nomem(err);
+    if (code != ICM_OK) {
+        free(d);
+        return code;
+    }
     d->loop = loop;
     d->farewells.loop = loop;
     d->farewell_ms = FAREWELL_MS;
@@ -291,6 +295,7 @@ void psrp_drive_free(struct psrp_drive *d)
         return;
     while (d->sessions)
         psrp_session_free(d->sessions);
+    psrp_clixml_reader_free(d->reader);
     psrp_farewells_run(&d->farewells, d->farewell_ms);
     while (d->closing_timers > 0)
         uv_run(d->loop, UV_RUN_NOWAIT);
@@ -382,6 +387,7 @@ static enum icm_code make_pool(struct psrp_session *s, const struct psrp_session
 {
     struct psrp_pool_options pool = options->pool;
 
+    pool.reader = s->drive->reader;
     if (s->trace) {
         pool.on_message = on_message;
         pool.on_message_context = s;
@@ -396,6 +402,7 @@ static enum icm_code make_session(struct psrp_session **out, struct psrp_drive *
     struct psrp_session *s = calloc(1, sizeof *s);
 
     if (s) {
+        s->drive = d;
         s->computer = strdup(options->computer ? options->computer : "");
         s->trace = options->trace;
         s->tag = options->tag;
@@ -410,7 +417,6 @@ static enum icm_code make_session(struct psrp_session **out, struct psrp_drive *
         transport->ops->free(transport);
         return code;
     }
-    s->drive = d;
     s->transport = transport;
     s->is_receiving = true;
     s->next = d->sessions;

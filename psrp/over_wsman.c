@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { TEXTS_EXPECTED = 128 /* bytes: mostly none, or the name of a file */ };
+
 struct psrp_wsman {
     struct wsman_http *http;
 };
@@ -249,6 +251,7 @@ static bool copy_texts(struct over_wsman *o, const struct psrp_over_wsman_option
         {options->certificate_key, &o->target.certificate_key},
     };
 
+    icm_arena_expect(&o->texts, TEXTS_EXPECTED);
     for (size_t i = 0; i < ICM_COUNT(texts); i++) {
         struct icm_slice copy = {0};
         if (texts[i].from && !icm_arena_copy(&o->texts, icm_slice_text(texts[i].from), &copy))

@@ -112,6 +112,14 @@ static void set_fields(struct psrp_pool *p, const struct psrp_pool_options *o)
     p->id = o->pool_id;
 }
 
+static enum icm_code take_reader(struct psrp_pool *p, const struct psrp_pool_options *o, struct icm_error *err)
+{
+    enum icm_code code = o->reader ? ICM_OK : psrp_clixml_reader_new(&p->own_reader, err);
+
+    p->reader = o->reader ? o->reader : p->own_reader;
+    return code;
+}
+
 static enum icm_code init(struct psrp_pool *p, const struct psrp_pool_options *o, struct icm_error *err)
 {
     const char *version;
@@ -123,7 +131,7 @@ static enum icm_code init(struct psrp_pool *p, const struct psrp_pool_options *o
     if (code == ICM_OK && icm_guid_is_zero(&p->id))
         code = icm_guid_random(&p->id, err);
     if (code == ICM_OK)
-        code = psrp_clixml_reader_new(&p->reader, err);
+        code = take_reader(p, o, err);
     if (code == ICM_OK)
         code = psrp_secret_new(&p->secret, err);
     if (code == ICM_OK)
@@ -177,7 +185,7 @@ void psrp_pool_free(struct psrp_pool *p)
     while (p->pipelines)
         psrp_pipeline_free(p->pipelines);
     psrp_target_reset(&p->target);
-    psrp_clixml_reader_free(p->reader);
+    psrp_clixml_reader_free(p->own_reader);
     psrp_secret_free(p->secret);
     psrp_pool_drop_questions(p);
     icm_buf_reset(&p->init);

@@ -3,6 +3,7 @@
 #ifndef PSRP_POOL_H
 #define PSRP_POOL_H
 
+#include "psrp/clixml.h"
 #include "psrp/event.h"
 #include "psrp/pipeline.h"
 
@@ -23,6 +24,7 @@ struct psrp_pool_options {
     int32_t apartment_state;      /* PSRP_APARTMENT_*: Unknown where in doubt */
     const struct psrp_host_info *host; /* NULL: none; calls are then answered by the pool. Borrowed for the call */
     size_t message_max;                /* bytes of one received message; 0: PSRP_MESSAGE_MAX */
+    struct psrp_clixml_reader *reader; /* borrowed: one (25 KB) serves all pools of a thread. NULL: the pool makes its own */
     void (*on_message)(void *context, bool sent, struct icm_slice message); /* the wire log's eye; may be NULL */
     void *on_message_context;
 };

@@ -119,7 +119,7 @@ struct psrp_pool {
     struct psrp_pipeline *pipelines;
     struct psrp_news *first, **end_of_news;
     size_t undecoded;
-    struct psrp_clixml_reader *reader;
+    struct psrp_clixml_reader *reader, *own_reader; /* own: NULL where it is borrowed */
     struct psrp_end end;
     struct psrp_news connected;
     bool is_leaving;            /* said by the client; the transport has not told yet */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { TEXTS_EXPECTED = 128 /* bytes: the host, and seldom more */ };
+
 static bool copy_text(struct wsman_login *l, const char *text, const char **out)
 {
     struct icm_slice copy;
@@ -28,6 +30,7 @@ static bool fill(struct wsman_login *l, const struct wsman_target *t, const char
 {
     struct auth_initiator_options *o = &l->options;
 
+    icm_arena_expect(&l->texts, TEXTS_EXPECTED);
     o->spn_port = t->spn_port;
     o->needs_sealing = !l->is_tls && auth_mechanism_has(t->mechanism, AUTH_SEALS);
     o->delegates = t->delegates;

@@ -54,6 +54,7 @@ measure_engine
 rm -rf "$work/corpus"
 "$ICM_BUILD/tests/bench/auth-bench"
 
+ulimit -n "$(ulimit -H -n)" # a thousand sessions have three connections each
 start_endpoint bench --engine synthetic
 row "what" "measured" "ceiling"
 
@@ -67,6 +68,18 @@ connections "https://localhost:$tls_port/wsman" Basic 64
 connections "https://localhost:$tls_port/wsman" Negotiate 64
 connections "http://localhost:$http_port/wsman" Basic 16
 connections "http://localhost:$http_port/wsman" Negotiate 24
+
+# sessions COUNT MECHANISM: what each of so many more costs over http, once it is open and at rest, on its three connections
+sessions() {
+    "$ICM_BUILD/tests/bench/sessions" "http://localhost:$http_port/wsman" "" tester "$work/password" "$1" "$2" \
+        >"$work/sessions" 2>"$work/err" || cat "$work/err"
+}
+sessions 50 Basic
+row "one more session at rest, Basic, http: memory, KB" "$(field memory "$work/sessions")" "64"
+sessions 50 Negotiate
+row "  Negotiate" "$(field memory "$work/sessions")" "64"
+sessions 999 Negotiate
+row "1,000 sessions at once, Negotiate, http: peak memory, KB" "$(field peak "$work/sessions")" "153600"
 
 # logon MECHANISM ARGUMENT...: how many requests a one-line command costs, and how many of them are the logon's, over its two connections
 logon() {
