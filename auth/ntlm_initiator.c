@@ -284,6 +284,8 @@ static enum icm_code answer(struct auth_ntlm *n, struct icm_slice in, struct icm
     if (code != ICM_OK)
         return code;
     icm_buf_add(out, icm_buf_slice(&a.message));
+    icm_buf_reset(&n->negotiate); /* they were there for the MIC */
+    icm_buf_reset(&n->challenge);
     n->state = AUTH_NTLM_DONE;
     return icm_buf_check(out, err);
 }

@@ -147,7 +147,7 @@ static enum icm_code fail_not_offered(const struct wsman_handshake *h, struct ic
 
 static enum icm_code write_header(struct wsman_handshake *h, bool has_one, struct icm_error *err)
 {
-    icm_buf_clear(&h->header);
+    icm_buf_reset(&h->header); /* a connection that has logged on needs none for the rest of its life */
     if (has_one) {
         bool is_text = auth_mechanism_has(h->mechanism, AUTH_TEXT_TOKEN);
 
