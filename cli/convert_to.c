@@ -16,14 +16,14 @@ struct making {
     struct cli_renderer *renderer;
     struct cli_writer writer;
     struct cli_input *input; /* of the file that is open */
-    struct cli_input_reader objects;
+    struct cli_queue_reader objects;
 };
 
 static void pass_on(struct making *m)
 {
     struct psrp_event event = {.type = PSRP_EVENT_OUTPUT};
 
-    while ((event.value = cli_input_next(&m->objects)) && !m->writer.is_out_gone) {
+    while (!m->writer.is_out_gone && cli_queue_next(&m->objects, &event.value, NULL) == ICM_OK) {
         cli_render_event(m->renderer, &m->writer.sink, NULL, &event);
         cli_writer_settle(&m->writer);
     }
@@ -66,10 +66,11 @@ static enum icm_code take_file(struct making *m, const char *path, struct icm_er
     if (fd < 0)
         return icm_fail(err, ICM_USAGE, NULL, "%s", strerror(errno));
     enum icm_code code = cli_input_new(&m->input, m->options->input_format, 1, err);
-    m->objects = (struct cli_input_reader){.input = m->input};
-    if (code == ICM_OK)
+    if (code == ICM_OK) {
+        m->objects = (struct cli_queue_reader){.queue = cli_input_queue(m->input)};
         code = take_all(m, fd, err);
-    cli_input_leave(&m->objects);
+    }
+    cli_queue_leave(&m->objects);
     cli_input_free(m->input);
     m->input = NULL;
     if (!is_stdin)

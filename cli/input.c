@@ -6,20 +6,9 @@
 
 #include <stdlib.h>
 
-enum { BLOCK_BYTES = 256 * 1024 };
-
-/* Objects that are freed together. */
-struct cli_input_block {
-    struct icm_arena arena;
-    struct psrp_item *first, **end;
-    size_t reader_count; /* who has not passed it */
-    struct cli_input_block *next;
-};
-
 struct cli_input {
     int format;
-    size_t reader_count; /* who has not left */
-    struct cli_input_block *first, *last;
+    struct cli_queue *queue;
     bool is_finished;
 
     struct icm_buf line; /* what of it, or of the document, has come */
@@ -42,35 +31,23 @@ enum icm_code cli_input_new(struct cli_input **out, int format, size_t reader_co
     if (!in)
         return icm_nomem(err);
     in->format = format;
-    in->reader_count = reader_count;
     in->ordinal = 1;
-    if (format == CLI_INPUT_JSON)
+    code = cli_queue_new(&in->queue, reader_count, err);
+    if (code == ICM_OK && format == CLI_INPUT_JSON)
         code = icm_json_reader_new(&in->json, visit, in, err);
     if (code != ICM_OK) {
-        free(in);
+        cli_input_free(in);
         return code;
     }
     *out = in;
     return ICM_OK;
 }
 
-static void free_first(struct cli_input *in)
-{
-    struct cli_input_block *block = in->first;
-
-    in->first = block->next;
-    if (!in->first)
-        in->last = NULL;
-    icm_arena_reset(&block->arena);
-    free(block);
-}
-
 void cli_input_free(struct cli_input *in)
 {
     if (!in)
         return;
-    while (in->first)
-        free_first(in);
+    cli_queue_free(in->queue);
     icm_buf_reset(&in->line);
     icm_json_reader_free(in->json);
     icm_error_reset(&in->error);
@@ -79,43 +56,13 @@ void cli_input_free(struct cli_input *in)
 
 /* ---- objects come in ---- */
 
-/* the block that takes the next object; NULL: memory is short */
-static struct cli_input_block *open_block(struct cli_input *in)
-{
-    struct cli_input_block *last = in->last;
-
-    if (last && last->arena.used < BLOCK_BYTES)
-        return last;
-    struct cli_input_block *block = calloc(1, sizeof *block);
-    if (!block)
-        return NULL;
-    block->end = &block->first;
-    block->reader_count = in->reader_count;
-    if (last)
-        last->next = block;
-    else
-        in->first = block;
-    in->last = block;
-    return block;
-}
-
-/* @value lives in the last block, or as long as the input */
-static enum icm_code add(struct cli_input *in, const struct psrp_value *value, struct icm_error *err)
-{
-    struct psrp_item *item = icm_arena_take(&in->last->arena, sizeof *item);
-
-    if (!item || !value)
-        return icm_nomem(err);
-    item->value = (struct psrp_value *)(uintptr_t)value; /* readers give it out as const again */
-    *in->last->end = item;
-    in->last->end = &item->next;
-    return ICM_OK;
-}
-
 enum icm_code cli_input_give(struct cli_input *in, const struct psrp_value *value, struct icm_error *err)
 {
-    enum icm_code code = open_block(in) ? add(in, value, err) : icm_nomem(err);
+    struct icm_arena *arena;
+    enum icm_code code = cli_queue_arena(in->queue, &arena, err);
 
+    if (code == ICM_OK)
+        code = cli_queue_add(in->queue, value, err);
     in->is_finished = code == ICM_OK;
     return code;
 }
@@ -124,18 +71,15 @@ static enum icm_code visit(void *context, const struct icm_json_event *event, st
 {
     struct cli_input *in = context;
     struct psrp_value *whole = NULL;
+    enum icm_code code = in->builder.depth == 0 ? cli_queue_arena(in->queue, &in->builder.arena, err) : ICM_OK;
 
-    if (in->builder.depth == 0) {
-        struct cli_input_block *block = open_block(in);
-        if (!block)
-            return icm_nomem(err);
-        in->builder.arena = &block->arena;
-    }
-    enum icm_code code = cli_json_value_take(&in->builder, event, &whole, err);
+    if (code != ICM_OK)
+        return code;
+    code = cli_json_value_take(&in->builder, event, &whole, err);
     if (code == ICM_AGAIN)
         return ICM_OK;
     if (code == ICM_OK)
-        code = add(in, whole, err);
+        code = cli_queue_add(in->queue, whole, err);
     else if (code != ICM_NOMEM)
         icm_fail(err, code, err->spec, "JSON value %zu: %s", in->ordinal, err->text);
     in->ordinal++;
@@ -151,11 +95,12 @@ static enum icm_code add_line(struct cli_input *in, struct icm_slice line, struc
     size_t valid = icm_utf8_valid_size(line);
     if (valid < line.size)
         return icm_fail(err, ICM_SYNTAX, NULL, "line %zu is not UTF-8, at its byte %zu", in->ordinal, valid + 1);
-    struct cli_input_block *block = open_block(in);
-    if (!block)
-        return icm_nomem(err);
+    struct icm_arena *arena;
+    enum icm_code code = cli_queue_arena(in->queue, &arena, err);
+    if (code != ICM_OK)
+        return code;
     in->ordinal++;
-    return add(in, psrp_value_text(&block->arena, PSRP_STRING, line), err);
+    return cli_queue_add(in->queue, psrp_value_text(arena, PSRP_STRING, line), err);
 }
 
 static enum icm_code keep_line(struct cli_input *in, struct icm_slice text, struct icm_error *err)
@@ -208,23 +153,25 @@ static enum icm_code add_objects(struct cli_input *in, const struct psrp_value *
     enum icm_code code = ICM_OK;
 
     for (const struct psrp_item *i = objects->as.list->first; i && code == ICM_OK; i = i->next)
-        code = add(in, i->value, err);
+        code = cli_queue_add(in->queue, i->value, err);
     return code;
 }
 
 static enum icm_code read_document(struct cli_input *in, struct icm_error *err)
 {
     ICM_OWN(psrp_clixml_reader_freep) struct psrp_clixml_reader *reader = NULL;
-    struct cli_input_block *block = open_block(in);
+    struct icm_arena *arena;
     struct psrp_value *objects;
-    enum icm_code code = block ? psrp_clixml_reader_new(&reader, err) : icm_nomem(err);
+    enum icm_code code = cli_queue_arena(in->queue, &arena, err);
 
+    if (code == ICM_OK)
+        code = psrp_clixml_reader_new(&reader, err);
     if (code == ICM_OK)
         code = cli_clixml_decode(&in->line, err);
     if (code == ICM_OK && icm_slice_trim(icm_buf_slice(&in->line)).size == 0)
         return icm_fail(err, ICM_SYNTAX, NULL, "empty: no CLIXML in it");
     if (code == ICM_OK)
-        code = psrp_clixml_read_all(reader, icm_buf_slice(&in->line), &block->arena, &objects, err);
+        code = psrp_clixml_read_all(reader, icm_buf_slice(&in->line), arena, &objects, err);
     icm_buf_reset(&in->line);
     return code == ICM_OK && objects->kind == PSRP_LIST ? add_objects(in, objects, err) : code;
 }
@@ -278,75 +225,12 @@ bool cli_input_is_finished(const struct cli_input *in)
     return in->is_finished;
 }
 
-size_t cli_input_held(const struct cli_input *in)
+struct cli_queue *cli_input_queue(struct cli_input *in)
 {
-    size_t sum = in->line.size;
-
-    for (const struct cli_input_block *b = in->first; b; b = b->next)
-        sum += b->arena.used;
-    return sum;
+    return in->queue;
 }
 
-/* ---- readers ---- */
-
-static void free_passed(struct cli_input *in)
+bool cli_input_is_over(const struct cli_input *in, const struct cli_queue_reader *r)
 {
-    while (in->first && in->first->reader_count == 0)
-        free_first(in);
-}
-
-/* on to the next block, where there is one: the last may still grow */
-static bool pass_block(struct cli_input_reader *r)
-{
-    struct cli_input_block *next = r->block->next;
-
-    if (!next)
-        return false;
-    r->block->reader_count--;
-    r->block = next;
-    r->taken = NULL;
-    free_passed(r->input);
-    return true;
-}
-
-static const struct psrp_item *peek(const struct cli_input_reader *r)
-{
-    return r->taken ? r->taken->next : r->block->first;
-}
-
-const struct psrp_value *cli_input_next(struct cli_input_reader *r)
-{
-    if (!r->input)
-        return NULL;
-    if (!r->block)
-        r->block = r->input->first; /* nothing was freed that this one has not seen */
-    if (!r->block)
-        return NULL;
-    while (!peek(r))
-        if (!pass_block(r))
-            return NULL;
-    r->taken = peek(r);
-    return r->taken->value;
-}
-
-bool cli_input_is_over(const struct cli_input_reader *r)
-{
-    if (!r->input)
-        return true;
-    const struct cli_input_block *block = r->block ? r->block : r->input->first;
-    bool has_more = block && (block->next || (r->block ? peek(r) != NULL : block->first != NULL));
-    return r->input->is_finished && !has_more;
-}
-
-void cli_input_leave(struct cli_input_reader *r)
-{
-    struct cli_input *in = r->input;
-
-    if (!in)
-        return;
-    for (struct cli_input_block *b = r->block ? r->block : in->first; b; b = b->next)
-        b->reader_count--;
-    in->reader_count--;
-    *r = (struct cli_input_reader){0};
-    free_passed(in);
+    return !r->queue || (in->is_finished && cli_queue_is_at_end(r));
 }

@@ -1,8 +1,9 @@
-/* Input objects for many computers, each of which takes all of them at its own pace. They are kept until the last one has; who comes
- * late finds them all. No I/O: text comes in pieces. */
+/* Input objects for many computers, each of which takes all of them at its own pace: the queue is input_queue.h's, and text becomes its
+ * objects here. Text comes in pieces. */
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
+#include "cli/input_queue.h"
 #include "cli/options.h"
 
 enum { CLI_INPUT_LINE_MAX = 64 * 1024 * 1024 };
@@ -26,23 +27,10 @@ enum icm_code cli_input_give(struct cli_input *in, const struct psrp_value *valu
 /** Whether nothing more will come. */
 bool cli_input_is_finished(const struct cli_input *in);
 
-/** Bytes that are kept. */
-size_t cli_input_held(const struct cli_input *in);
+/** The objects, for readers to stand in; its reader count is what cli_input_new was given. */
+struct cli_queue *cli_input_queue(struct cli_input *in);
 
-/** One computer's place. A zeroed one with @input set stands in front of the first object. */
-struct cli_input_reader {
-    struct cli_input *input; /* NULL: it has left */
-    struct cli_input_block *block;
-    const struct psrp_item *taken;
-};
-
-/** The next object, valid until the next call with @r; NULL: there is none now. */
-const struct psrp_value *cli_input_next(struct cli_input_reader *r);
-
-/** Whether @r has taken all that there was and will be. */
-bool cli_input_is_over(const struct cli_input_reader *r);
-
-/** @r takes nothing more. More calls do nothing. */
-void cli_input_leave(struct cli_input_reader *r);
+/** Whether @r, a reader of them, has taken all that there was and will be. */
+bool cli_input_is_over(const struct cli_input *in, const struct cli_queue_reader *r);
 
 #endif

@@ -11,7 +11,14 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { FAREWELL_MS = 1000 /* after a signal: shells are deleted, but nobody waits long for that */ };
+enum {
+    FAREWELL_MS = 1000, /* after a signal: shells are deleted, but nobody waits long for that */
+    /* input that waits to be sent: of all computers together about so much, and of one in any case, and at most, so
+       much */
+    QUEUES = 32 * 1024 * 1024,
+    QUEUE_MIN = 64 * 1024,
+    QUEUE_MAX = 1024 * 1024,
+};
 
 struct executor {
     struct cli_run run; /* what computers see of it */
@@ -142,19 +149,25 @@ static void on_feeding(uv_prepare_t *feeding)
 {
     struct executor *x = feeding->data;
     struct icm_error err = {0};
-    bool is_wanted = false, is_full = false;
+    bool is_wanted = false;
 
     for (struct cli_host *h = x->hosts; h; h = h->next) {
         if (cli_host_feed(h, &err) != ICM_OK) {
             stop_for(x, CLI_EXIT_USAGE, &err);
             break;
         }
-        is_full = is_full || cli_host_is_full(h); /* the slowest says how fast it goes */
         is_wanted = is_wanted || cli_host_is_hungry(h);
     }
     icm_error_reset(&err);
     if (x->reading)
-        cli_stdin_want(x->reading, is_wanted && !is_full && !x->is_stopping);
+        cli_stdin_want(x->reading, is_wanted && !x->is_stopping);
+}
+
+static size_t queue_max_of(size_t computers)
+{
+    size_t share = computers > 0 ? QUEUES / computers : QUEUES;
+
+    return share < QUEUE_MIN ? QUEUE_MIN : share > QUEUE_MAX ? QUEUE_MAX : share;
 }
 
 static enum icm_code make_input(struct executor *x, const struct cli_options *o, struct icm_error *err)
@@ -163,6 +176,7 @@ static enum icm_code make_input(struct executor *x, const struct cli_options *o,
 
     if (!o->input && !o->input_from_stdin)
         return ICM_OK;
+    x->run.queue_max = queue_max_of(x->plan.count < o->throttle_limit ? x->plan.count : o->throttle_limit);
     code = cli_input_new(&x->run.input, o->input_format, x->plan.count, err);
     if (code == ICM_OK && o->input)
         code = cli_input_give(x->run.input, o->input, err);

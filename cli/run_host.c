@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-enum {
-    QUEUE_MAX = 1024 * 1024, /* bytes of input that wait to be sent: no more is taken over it */
-    STOP_MS = 2000,          /* a stop may take so long, where the user said nothing */
-};
+enum { STOP_MS = 2000 /* a stop may take so long, where the user said nothing */ };
 
 static uint64_t time_in(const struct cli_host *h, int64_t ms)
 {
@@ -70,7 +67,7 @@ static void finish(struct cli_host *h)
 
     h->state = CLI_HOST_DONE;
     h->deadline_ms = 0;
-    cli_input_leave(&h->reader);
+    cli_queue_leave(&h->reader);
     leave_console(h);
     write_status(run, &status);
     if (run->status < status_of(h))
@@ -104,7 +101,7 @@ static void fail(struct cli_host *h, const struct icm_error *why)
 static void close_session(struct cli_host *h)
 {
     h->state = CLI_HOST_CLOSING;
-    cli_input_leave(&h->reader);
+    cli_queue_leave(&h->reader);
     leave_console(h);
     psrp_session_close(h->session);
 }
@@ -148,7 +145,7 @@ struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *targ
         return NULL;
     h->run = run;
     h->target = target;
-    h->reader.input = run->input;
+    h->reader.queue = run->input ? cli_input_queue(run->input) : NULL;
     h->exit_code.is_asked = run->options->native_exit_code;
     if (open_session(h, &err) != ICM_OK) {
         fail(h, &err);
@@ -162,7 +159,7 @@ struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *targ
 
 void cli_host_free(struct cli_host *h)
 {
-    cli_input_leave(&h->reader);
+    cli_queue_leave(&h->reader);
     leave_console(h);
     psrp_session_free(h->session);
     psrp_event_reset(&h->ending);
@@ -190,8 +187,8 @@ static enum icm_code run_script(struct cli_host *h, struct icm_error *err)
     const struct psrp_script script = {
         .text = o->script, .arguments = arguments, .argument_count = count, .has_input = h->run->input != NULL};
 
-    enum icm_code code = count > 0 && !arguments ? icm_nomem(err)
-                                                 : psrp_session_run(h->session, &script, &h->pipeline, err);
+    enum icm_code code =
+        count > 0 && !arguments ? icm_nomem(err) : psrp_session_run(h->session, &script, &h->pipeline, err);
     free(arguments);
     return code;
 }
@@ -249,7 +246,7 @@ static void ask_exit_code(struct cli_host *h)
     const struct psrp_script script = {.text = icm_slice_text("$global:LASTEXITCODE")};
 
     h->state = CLI_HOST_ASKING;
-    cli_input_leave(&h->reader);
+    cli_queue_leave(&h->reader);
     if (psrp_session_run(h->session, &script, &h->pipeline, NULL) != ICM_OK)
         close_session(h);
 }
@@ -269,7 +266,8 @@ static void take_exit_code(struct cli_host *h, const struct psrp_event *event)
         close_session(h);
 }
 
-/* A script that fails by its own error has a record of it; anything else that fails a pipeline is a broken way to it. */
+/* A script that fails by its own error has a record of it; anything else that fails a pipeline is a broken way to it.
+ */
 static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
 {
     bool is_closed = psrp_pool_state(psrp_session_pool(h->session)) == PSRP_POOL_CLOSED;
@@ -346,14 +344,9 @@ static size_t queued(const struct cli_host *h)
     return psrp_session_queued(h->session, h->pipeline);
 }
 
-bool cli_host_is_full(const struct cli_host *h)
-{
-    return h->state == CLI_HOST_RUNNING && h->reader.input && queued(h) >= QUEUE_MAX;
-}
-
 bool cli_host_is_hungry(const struct cli_host *h)
 {
-    return h->state == CLI_HOST_RUNNING && h->reader.input && queued(h) < QUEUE_MAX;
+    return h->state == CLI_HOST_RUNNING && h->reader.queue && queued(h) < h->run->queue_max;
 }
 
 enum icm_code cli_host_feed(struct cli_host *h, struct icm_error *err)
@@ -362,12 +355,14 @@ enum icm_code cli_host_feed(struct cli_host *h, struct icm_error *err)
     enum icm_code code = ICM_OK;
     bool has_fed = false;
 
-    while (code == ICM_OK && cli_host_is_hungry(h) && (value = cli_input_next(&h->reader))) {
+    while (code == ICM_OK && cli_host_is_hungry(h) && (code = cli_queue_next(&h->reader, &value, err)) == ICM_OK) {
         code = psrp_pipeline_input(h->pipeline, value, err);
         has_fed = true;
     }
-    if (code == ICM_OK && cli_host_is_hungry(h) && cli_input_is_over(&h->reader)) {
-        cli_input_leave(&h->reader);
+    if (code == ICM_AGAIN)
+        code = ICM_OK;
+    if (code == ICM_OK && cli_host_is_hungry(h) && cli_input_is_over(h->run->input, &h->reader)) {
+        cli_queue_leave(&h->reader);
         code = psrp_pipeline_end_input(h->pipeline, err);
         has_fed = true;
     }
@@ -384,7 +379,7 @@ void cli_host_stop(struct cli_host *h)
         return;
     h->was_stopped = true;
     h->deadline_ms = time_in(h, h->target->stop_ms > 0 ? h->target->stop_ms : STOP_MS);
-    cli_input_leave(&h->reader);
+    cli_queue_leave(&h->reader);
     leave_console(h);
     if (h->state == CLI_HOST_OPENING)
         finish(h);
@@ -397,7 +392,8 @@ void cli_host_expire(struct cli_host *h)
     struct icm_error err = {0};
 
     if (h->state == CLI_HOST_OPENING) {
-        icm_fail(&err, ICM_TIMEOUT, NULL, "no session could be opened within %" PRId64 " ms (-SessionOption OpenTimeout)",
+        icm_fail(&err, ICM_TIMEOUT, NULL,
+                 "no session could be opened within %" PRId64 " ms (-SessionOption OpenTimeout)",
                  h->target->open_timeout_ms);
         fail(h, &err);
     }

@@ -18,6 +18,7 @@ struct cli_run {
     struct cli_renderer *renderer;
     struct cli_writer writer;
     struct cli_input *input; /* NULL: none was given */
+    size_t queue_max;        /* bytes of input that wait to be sent to one computer: no more is taken over it */
     struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
     bool is_alone;           /* there is one computer: its native exit code is ours */
     int status;              /* the highest of the computers that are done */
@@ -37,7 +38,7 @@ struct cli_host {
     enum cli_host_state state;
     struct psrp_session *session;
     struct psrp_pipeline *pipeline;
-    struct cli_input_reader reader;
+    struct cli_queue_reader reader;
     bool was_stopped, had_errors;
     struct cli_exit_code exit_code; /* $LASTEXITCODE, or what `exit` was given */
     enum psrp_pipeline_state end; /* the pipeline's; NotStarted: it never came to one */
@@ -60,9 +61,8 @@ void cli_host_answer(void *host, const struct psrp_event *event, const struct ps
 /** Send on what input there is, up to a bound. A failure is the input's. */
 enum icm_code cli_host_feed(struct cli_host *h, struct icm_error *err);
 
-/** Whether its script takes input, and has not got enough of it for now; or has. */
+/** Whether its script takes input, and has not got enough of it for now. */
 bool cli_host_is_hungry(const struct cli_host *h);
-bool cli_host_is_full(const struct cli_host *h);
 
 /** Stop what runs, with a deadline for it. */
 void cli_host_stop(struct cli_host *h);

@@ -9,12 +9,22 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+/* NULL: there is none now */
+static const struct psrp_value *next(struct cli_queue_reader *r)
+{
+    const struct psrp_value *value = NULL;
+    enum icm_code code = cli_queue_next(r, &value, NULL);
+
+    assert_true(code == ICM_OK || code == ICM_AGAIN);
+    return value;
+}
+
 /* "a|b|": the texts of all objects that @r can have now */
-static void take_all(struct cli_input_reader *r, struct icm_buf *out)
+static void take_all(struct cli_queue_reader *r, struct icm_buf *out)
 {
     const struct psrp_value *value;
 
-    while ((value = cli_input_next(r))) {
+    while ((value = next(r))) {
         psrp_value_write_text(value, out);
         icm_buf_add_u8(out, '|');
     }
@@ -76,16 +86,16 @@ static void reads(void **state)
         struct icm_buf seen = {0};
 
         assert_int_equal(cli_input_new(&in, row->format, 1, &err), ICM_OK);
-        struct cli_input_reader r = {.input = in};
+        struct cli_queue_reader r = {.queue = cli_input_queue(in)};
         assert_int_equal(feed_in_pieces(in, row->text, pieces[i], &err), row->code);
         take_all(&r, &seen);
         assert_string_equal(icm_buf_text(&seen), row->objects);
-        assert_int_equal(cli_input_is_over(&r), row->code == ICM_OK);
+        assert_int_equal(cli_input_is_over(in, &r), row->code == ICM_OK);
         if (row->said) {
             assert_non_null(strstr(err.text, row->said));
             assert_int_equal(cli_input_feed(in, icm_slice_text("1\n"), NULL), row->code); /* it is final */
         }
-        cli_input_leave(&r);
+        cli_queue_leave(&r);
         cli_input_free(in);
         icm_buf_reset(&seen);
         icm_error_reset(&err);
@@ -111,10 +121,10 @@ static void feed_lines(struct cli_input *in, int from, int count)
     icm_buf_reset(&text);
 }
 
-static void take_lines(struct cli_input_reader *r, int from, int count)
+static void take_lines(struct cli_queue_reader *r, int from, int count)
 {
     for (int i = from; i < from + count; i++) {
-        const struct psrp_value *value = cli_input_next(r);
+        const struct psrp_value *value = next(r);
 
         assert_non_null(value);
         assert_int_equal(atoi((const char *)psrp_value_text_of(value).data), i);
@@ -126,31 +136,31 @@ enum { LINES = 2000 }; /* over several blocks */
 static void late_readers_see_everything(void **state)
 {
     struct cli_input *in = input_for(3);
-    struct cli_input_reader first = {.input = in}, second = {.input = in}, third = {.input = in};
+    struct cli_queue_reader first = {.queue = cli_input_queue(in)}, second = {.queue = cli_input_queue(in)}, third = {.queue = cli_input_queue(in)};
 
-    assert_null(cli_input_next(&first));
+    assert_null(next(&first));
     feed_lines(in, 0, LINES);
     take_lines(&first, 0, LINES);
-    assert_null(cli_input_next(&first));
-    assert_false(cli_input_is_over(&first));
+    assert_null(next(&first));
+    assert_false(cli_input_is_over(in, &first));
     feed_lines(in, LINES, LINES);
     assert_int_equal(cli_input_finish(in, NULL), ICM_OK);
     take_lines(&second, 0, 2 * LINES);
     take_lines(&first, LINES, LINES);
-    cli_input_leave(&first);
+    cli_queue_leave(&first);
     take_lines(&third, 0, 2 * LINES);
-    assert_true(cli_input_is_over(&second));
-    assert_true(cli_input_is_over(&third));
-    cli_input_leave(&second);
-    cli_input_leave(&third);
-    assert_int_equal(cli_input_held(in), 0);
+    assert_true(cli_input_is_over(in, &second));
+    assert_true(cli_input_is_over(in, &third));
+    cli_queue_leave(&second);
+    cli_queue_leave(&third);
+    assert_int_equal(cli_queue_held(cli_input_queue(in)), 0);
     cli_input_free(in);
 }
 
 static void what_all_have_taken_is_let_go(void **state)
 {
     struct cli_input *in = input_for(2);
-    struct cli_input_reader fast = {.input = in}, slow = {.input = in};
+    struct cli_queue_reader fast = {.queue = cli_input_queue(in)}, slow = {.queue = cli_input_queue(in)};
     size_t most = 0;
 
     for (int i = 0; i < 20; i++) {
@@ -158,12 +168,12 @@ static void what_all_have_taken_is_let_go(void **state)
         take_lines(&fast, i * LINES, LINES);
         if (i > 0)
             take_lines(&slow, (i - 1) * LINES, LINES);
-        most = cli_input_held(in) > most ? cli_input_held(in) : most;
+        most = cli_queue_held(cli_input_queue(in)) > most ? cli_queue_held(cli_input_queue(in)) : most;
     }
     assert_in_range(most, LINES * 1000, LINES * 1000 * 4); /* of 40 million bytes that came */
-    cli_input_leave(&slow);
-    assert_in_range(cli_input_held(in), 0, LINES * 1000);
-    cli_input_leave(&slow); /* twice is once */
+    cli_queue_leave(&slow);
+    assert_in_range(cli_queue_held(cli_input_queue(in)), 0, LINES * 1000);
+    cli_queue_leave(&slow); /* twice is once */
     take_lines(&fast, 0, 0);
     cli_input_free(in);
 }
@@ -172,16 +182,16 @@ static void what_all_have_taken_is_let_go(void **state)
 static void who_leaves_holds_nothing_back(void **state)
 {
     struct cli_input *in = input_for(2);
-    struct cli_input_reader stays = {.input = in}, leaves = {.input = in};
+    struct cli_queue_reader stays = {.queue = cli_input_queue(in)}, leaves = {.queue = cli_input_queue(in)};
 
-    cli_input_leave(&leaves);
+    cli_queue_leave(&leaves);
     for (int i = 0; i < 10; i++) {
         feed_lines(in, i * LINES, LINES);
         take_lines(&stays, i * LINES, LINES);
-        assert_in_range(cli_input_held(in), 0, LINES * 1000);
+        assert_in_range(cli_queue_held(cli_input_queue(in)), 0, LINES * 1000);
     }
-    assert_null(cli_input_next(&leaves));
-    assert_true(cli_input_is_over(&leaves));
+    assert_null(next(&leaves));
+    assert_true(cli_input_is_over(in, &leaves));
     cli_input_free(in);
 }
 
@@ -189,16 +199,16 @@ static void one_given_object_is_all(void **state)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     struct cli_input *in = input_for(2);
-    struct cli_input_reader first = {.input = in}, second = {.input = in};
+    struct cli_queue_reader first = {.queue = cli_input_queue(in)}, second = {.queue = cli_input_queue(in)};
     const struct psrp_value *value = psrp_value_i32(&a, 7);
 
     assert_int_equal(cli_input_give(in, value, NULL), ICM_OK);
     assert_true(cli_input_is_finished(in));
-    assert_false(cli_input_is_over(&first));
-    assert_ptr_equal(cli_input_next(&first), value);
-    assert_null(cli_input_next(&first));
-    assert_true(cli_input_is_over(&first));
-    assert_ptr_equal(cli_input_next(&second), value);
+    assert_false(cli_input_is_over(in, &first));
+    assert_ptr_equal(next(&first), value);
+    assert_null(next(&first));
+    assert_true(cli_input_is_over(in, &first));
+    assert_ptr_equal(next(&second), value);
     cli_input_free(in);
 }
 

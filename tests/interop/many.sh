@@ -42,6 +42,16 @@ for computer in localhost 127.0.0.1; do
         "$(jq -c "select(.computer == \"$computer\") | .value, .state | select(. != null)" "$work/out" | tr '\n' ' ' | sed 's/ $//; s/"Completed"/Completed/')"
 done
 
+# one computer waits for the other, and gets all of an input that is too much for memory
+seq 120000 | sed 's/$/ and so much more that sixteen megabytes of memory would be needed to keep it/' >"$work/lines"
+"$icm" -ComputerName localhost,127.0.0.1 -ThrottleLimit 1 -Port "$http_port" -Authentication Basic -Credential tester \
+    -PasswordFile "$work/password" -ScriptBlock '{ input }' -InputObject - -OutputFormat Json <"$work/lines" >"$work/out" 2>"$work/err"
+equal "a long input, for one and then the other: status" 0 $?
+for computer in localhost 127.0.0.1; do
+    equal "a long input: $computer got all of it, in order" "$(cksum <"$work/lines")" \
+        "$(grep "\"$computer\",\"stream\":\"output\"" "$work/out" | sed 's/.*"value":"//; s/"}$//' | cksum)"
+done
+
 # Ctrl+C stops the remote pipeline first
 "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ echo ready; sleep 600000 }' >"$work/out" 2>"$work/err" &
