@@ -1,10 +1,13 @@
 #include "cli/command_line.h"
 
+#include "cli/bind.h"
+#include "cli/param_set.h"
+#include "cli/script.h"
 #include "cli/verbs.h"
 
 #include <ctype.h>
 
-enum { POSITIONALS_MAX = 2 };
+enum { POSITIONALS_MAX = 2, BLOCK_WORDS_MAX = 1024 };
 
 /* The walk over the words. */
 struct walk {
@@ -74,6 +77,27 @@ static enum icm_code missing_value(const struct walk *w, const struct cli_param 
     return icm_fail(w->err, ICM_USAGE, NULL, "-%s needs a value: %s%s", p->name, p->value_name, hint);
 }
 
+/* A script block that came as words of the shell: those up to the one that closes it belong to it. One that nothing closes is left as it is. */
+static enum icm_code take_block(struct walk *w, struct icm_slice first, struct icm_slice *out)
+{
+    struct icm_buf text = {0};
+    int at = w->at, end = w->count - at > BLOCK_WORDS_MAX ? at + BLOCK_WORDS_MAX : w->count;
+    enum icm_code code = ICM_OK;
+
+    *out = first;
+    icm_buf_add(&text, first);
+    while (cli_script_is_open(icm_buf_slice(&text)) && at < end)
+        icm_buf_add_format(&text, " %s", w->words[at++]);
+    if (at > w->at && !cli_script_is_open(icm_buf_slice(&text))) {
+        w->at = at;
+        if (text.failed || !icm_arena_copy(w->o->arena, icm_buf_slice(&text), out))
+            code = icm_nomem(w->err);
+    } else if (at > w->at && icm_slice_is(icm_slice_trim(first), "{"))
+        code = icm_fail(w->err, ICM_USAGE, NULL, "the script block that begins with { is never closed");
+    icm_buf_reset(&text);
+    return code;
+}
+
 /* the value of @p: what stood behind its colon, or the next word */
 static enum icm_code take_value(struct walk *w, const struct cli_param *p, const char *attached,
                                 struct icm_slice *out)
@@ -89,18 +113,17 @@ static enum icm_code take_value(struct walk *w, const struct cli_param *p, const
     }
     if (p->kind == CLI_LIST)
         return take_list(w, icm_slice_text(attached), out);
+    if (p->set == cli_set_script)
+        return take_block(w, icm_slice_text(attached), out);
     *out = icm_slice_text(attached);
     return ICM_OK;
 }
 
 static enum icm_code set_once(struct walk *w, const struct cli_param *p, struct icm_slice value)
 {
-    bool *given = &w->o->given[cli_param_index(p)];
-
-    if (*given)
+    if (w->o->given[cli_param_index(p)])
         return icm_fail(w->err, ICM_USAGE, NULL, "-%s is given more than once", p->name);
-    *given = true; /* for the sets, even where this version does not carry it */
-    return p->set ? cli_param_set(w->o, p, value, w->err) : ICM_OK;
+    return cli_param_set(w->o, p, value, w->err);
 }
 
 static enum icm_code take_parameter(struct walk *w)
@@ -126,21 +149,10 @@ static enum icm_code too_many(const struct walk *w, struct icm_slice value)
                     (int)(value.size < 60 ? value.size : 60), (const char *)value.data);
 }
 
-static const struct cli_param *named(enum cli_verb verb, const char *name)
-{
-    const struct cli_param *p = NULL;
-
-    cli_param_find(verb, icm_slice_text(name), false, &p, NULL); /* a literal of ours: it is there */
-    return p;
-}
-
 /* A verb that reads files takes as many as there are, by their names as they stand. */
 static enum icm_code take_file(struct walk *w)
 {
-    const struct cli_param *path = named(w->o->verb, "Path");
-
-    w->o->given[cli_param_index(path)] = true;
-    return cli_param_set(w->o, path, icm_slice_text(w->words[w->at++]), w->err);
+    return cli_param_set(w->o, cli_bind_named(w->o->verb, "Path"), icm_slice_text(w->words[w->at++]), w->err);
 }
 
 static enum icm_code take_positional(struct walk *w)
@@ -148,7 +160,7 @@ static enum icm_code take_positional(struct walk *w)
     if (w->o->verb & CLI_FILE_VERBS)
         return take_file(w);
     struct icm_slice value = icm_slice_text(w->words[w->at++]);
-    enum icm_code code = value.size > 0 && value.data[0] == '{' ? ICM_OK : take_list(w, value, &value);
+    enum icm_code code = value.size > 0 && value.data[0] == '{' ? take_block(w, value, &value) : take_list(w, value, &value);
 
     if (code != ICM_OK)
         return code;
@@ -170,72 +182,62 @@ static enum icm_code take_word(struct walk *w)
     return !w->is_past_end_mark && is_parameter(word) ? take_parameter(w) : take_positional(w);
 }
 
-static bool is_given(const struct walk *w, const char *name)
+static bool is_block(struct icm_slice word)
 {
-    return w->o->given[cli_param_index(named(w->o->verb, name))];
+    struct icm_slice text = icm_slice_trim(word);
+
+    return text.size > 0 && text.data[0] == '{';
 }
 
-static bool has_script(const struct walk *w)
+static enum icm_code bind_positional(struct walk *w, struct icm_slice word)
 {
-    return is_given(w, "ScriptBlock") || is_given(w, "FilePath");
+    const struct cli_param *p = cli_bind_position(w->o, word);
+
+    return p ? cli_param_set(w->o, p, word, w->err) : too_many(w, word);
 }
 
-/* Which parameter the positional at @index is: hosts stand at 0, the script at 1; a lone one that begins with { is the script, and so
- * is one whose hosts were named. */
-static const char *positional_name(const struct walk *w, size_t index)
-{
-    struct icm_slice text = icm_slice_trim(w->positionals[index]);
-    bool is_block = text.size > 0 && text.data[0] == '{';
-
-    if (w->positional_count == 2)
-        return index == 0 ? "ComputerName" : "ScriptBlock";
-    if (!is_block && !is_given(w, "ComputerName"))
-        return "ComputerName";
-    return has_script(w) ? NULL : "ScriptBlock";
-}
-
+/* Only now: what has a name may stand behind what has none. What can be but one thing comes first. */
 static enum icm_code bind_positionals(struct walk *w)
 {
-    const char *names[POSITIONALS_MAX];
     enum icm_code code = ICM_OK;
 
-    for (size_t i = 0; i < w->positional_count; i++)
-        names[i] = positional_name(w, i);
     for (size_t i = 0; i < w->positional_count && code == ICM_OK; i++)
-        code = names[i] ? set_once(w, named(w->o->verb, names[i]), w->positionals[i])
-                        : too_many(w, w->positionals[i]);
+        if (is_block(w->positionals[i]))
+            code = bind_positional(w, w->positionals[i]);
+    for (size_t i = 0; i < w->positional_count && code == ICM_OK; i++)
+        if (!is_block(w->positionals[i]))
+            code = bind_positional(w, w->positionals[i]);
     return code;
 }
 
-/* Every parameter that was given must have a set in common with the others; PowerShell's AmbiguousParameterSet. */
-static enum icm_code check_sets(const struct walk *w)
+static bool is_given(const struct walk *w, const char *name)
 {
-    uint32_t sets = CLI_ANY_SET;
-    const struct cli_param *last = NULL;
+    return w->o->given[cli_param_index(cli_bind_named(w->o->verb, name))];
+}
 
-    for (size_t i = 0; i < cli_param_count && sets; i++)
-        if (w->o->given[i]) {
-            last = &cli_params[i];
-            sets &= last->sets;
-        }
-    if (sets)
-        return ICM_OK;
-    for (size_t i = 0; i < cli_param_count; i++)
-        if (w->o->given[i] && !(cli_params[i].sets & last->sets))
-            return icm_fail(w->err, ICM_USAGE, NULL,
-                            "parameter set cannot be resolved: -%s and -%s cannot be used together",
-                            cli_params[i].name, last->name);
-    return icm_fail(w->err, ICM_USAGE, NULL,
-                    "parameter set cannot be resolved: -%s cannot be used together with the other parameters",
-                    last->name);
+static bool is_on(const struct walk *w, const char *name)
+{
+    return cli_bind_is_on(w->o, cli_bind_named(w->o->verb, name));
+}
+
+/* What PowerShell refuses before it looks at anything else; RemotingErrorIdStrings. */
+static enum icm_code check_pairs(const struct walk *w)
+{
+    if (is_on(w, "InDisconnectedSession") && (is_on(w, "AsJob") || is_given(w, "JobName")))
+        return icm_fail(w->err, ICM_USAGE, NULL, "-AsJob and -InDisconnectedSession cannot be used together");
+    if (is_given(w, "SessionName") && !is_on(w, "InDisconnectedSession"))
+        return icm_fail(w->err, ICM_USAGE, NULL, "-SessionName goes with -InDisconnectedSession");
+    return ICM_OK;
 }
 
 static enum icm_code check_carried(const struct walk *w)
 {
-    for (size_t i = 0; i < cli_param_count; i++)
-        if (w->o->given[i] && !cli_params[i].set)
-            return cli_param_set(w->o, &cli_params[i], icm_slice_text(""), w->err);
-    return ICM_OK;
+    enum icm_code code = ICM_OK;
+
+    for (size_t i = 0; i < cli_param_count && code == ICM_OK; i++)
+        if (cli_bind_is_on(w->o, &cli_params[i]))
+            code = cli_param_check_carried(&cli_params[i], w->err);
+    return code;
 }
 
 static enum icm_code check_stdin(const struct walk *w)
@@ -253,13 +255,20 @@ static enum icm_code check_stdin(const struct walk *w)
 
 static enum icm_code check_invoke(const struct walk *w)
 {
-    if (!has_script(w))
-        return icm_fail(w->err, ICM_USAGE, NULL,
-                        "nothing to run: give -ScriptBlock '{ ... }' or -FilePath FILE (icm --help shows how)");
-    if (w->o->computers.count == 0)
-        return icm_fail(w->err, ICM_USAGE, NULL,
+    bool has_script = is_given(w, "ScriptBlock") || is_given(w, "FilePath");
+    enum icm_code code = has_script ? cli_bind_check(w->o, w->err)
+                                    : icm_fail(w->err, ICM_USAGE, NULL,
+                                               "nothing to run: give -ScriptBlock '{ ... }' or -FilePath FILE (icm --help "
+                                               "shows how)");
+
+    if (code == ICM_OK)
+        code = check_pairs(w);
+    if (code == ICM_OK)
+        code = check_carried(w);
+    if (code == ICM_OK && w->o->computers.count == 0 && w->o->uris.count == 0)
+        code = icm_fail(w->err, ICM_USAGE, NULL,
                         "nowhere to run: give -ComputerName NAME (icm has no PowerShell of its own to run a script in)");
-    return check_stdin(w);
+    return code == ICM_OK ? check_stdin(w) : code;
 }
 
 static enum icm_code check_files(const struct walk *w)
@@ -280,15 +289,7 @@ static enum icm_code check_files(const struct walk *w)
 
 static enum icm_code check(const struct walk *w)
 {
-    enum icm_code code = check_sets(w);
-
-    if (code == ICM_OK)
-        code = check_carried(w);
-    if (code != ICM_OK)
-        return code;
-    if (w->o->verb == CLI_INVOKE_COMMAND)
-        return check_invoke(w);
-    return check_files(w);
+    return w->o->verb == CLI_INVOKE_COMMAND ? check_invoke(w) : check_files(w);
 }
 
 static enum icm_code take_verb(struct walk *w)
@@ -304,13 +305,19 @@ static enum icm_code take_verb(struct walk *w)
     return ICM_OK;
 }
 
+/* asked for something about icm itself: nothing else counts */
+static bool is_told(const struct cli_options *o)
+{
+    return o->help || o->version || o->generated != CLI_GENERATED_NOTHING;
+}
+
 static enum icm_code read_words(struct walk *w)
 {
     enum icm_code code = ICM_OK;
 
-    while (code == ICM_OK && has_next(w) && !w->o->help && !w->o->version)
+    while (code == ICM_OK && has_next(w) && !is_told(w->o))
         code = take_word(w);
-    if (code != ICM_OK || w->o->help || w->o->version)
+    if (code != ICM_OK || is_told(w->o))
         return code;
     code = bind_positionals(w);
     return code == ICM_OK ? check(w) : code;

@@ -62,7 +62,7 @@ static enum icm_code add(struct cli_options *o, struct icm_slice name, struct ic
         name = icm_slice_text("localhost");
     if (!cli_computer_name_is_valid(name))
         return icm_fail(err, ICM_USAGE, NULL,
-                        "'%.*s' is no computer name (a host name or an address alone: the port is -Port's, https is -UseSSL's)",
+                        "'%.*s' is no computer name (a host name or an address alone: the port is -Port's, https is -UseSSL's; a whole address is -ConnectionUri's)",
                         (int)(name.size < 60 ? name.size : 60), (const char *)name.data);
     if (o->computers.count >= CLI_COMPUTERS_MAX)
         return icm_fail(err, ICM_USAGE, NULL, "more than %d computers", CLI_COMPUTERS_MAX);

@@ -37,7 +37,8 @@ static void add_params(struct icm_buf *out, enum cli_verb verb)
 {
     icm_buf_add_text(out, "\nParameters (any case, any unique beginning; -Name value or -Name:value):\n");
     for (size_t i = 0; i < cli_param_count; i++)
-        if ((cli_params[i].verbs & (unsigned)verb) && cli_params[i].set)
+        if ((cli_params[i].verbs & (unsigned)verb) && cli_param_is_carried(&cli_params[i]) &&
+            !(cli_params[i].traits & CLI_UNLISTED))
             add_param(out, &cli_params[i]);
 }
 

@@ -1,6 +1,7 @@
 /* icm: Invoke-Command as a native program. */
 #include "cli/command_line.h"
 #include "cli/convert.h"
+#include "cli/generate.h"
 #include "cli/help.h"
 #include "cli/password.h"
 #include "cli/run.h"
@@ -48,7 +49,9 @@ static int help(const struct cli_options *o)
 {
     struct icm_buf text = {0};
 
-    if (o->version)
+    if (o->generated != CLI_GENERATED_NOTHING)
+        cli_generate(&text, (enum cli_generated)o->generated);
+    else if (o->version)
         cli_help_write_version(&text);
     else
         cli_help_write(&text, o->verb);
@@ -78,7 +81,7 @@ static int invoke(const struct cli_options *o, const struct icm_buf *password, s
 
 static int do_verb(const struct cli_options *o, const struct icm_buf *password, struct icm_error *err)
 {
-    if (o->help || o->version)
+    if (o->help || o->version || o->generated != CLI_GENERATED_NOTHING)
         return help(o);
     switch (o->verb) {
     case CLI_SHOW_PSRP:

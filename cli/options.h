@@ -17,6 +17,13 @@ enum cli_verb { /* bits: a parameter may belong to several */
 enum cli_output_format { CLI_OUTPUT_TEXT, CLI_OUTPUT_JSON, CLI_OUTPUT_CLIXML, CLI_OUTPUT_CSV };
 enum cli_input_format { CLI_INPUT_LINES, CLI_INPUT_JSON, CLI_INPUT_CLIXML };
 
+/* what a record of a stream does; ActionPreference */
+enum cli_action { CLI_ACTION_CONTINUE, CLI_ACTION_SILENT, CLI_ACTION_IGNORE, CLI_ACTION_STOP };
+enum cli_acting { CLI_ON_ERROR, CLI_ON_WARNING, CLI_ON_INFORMATION, CLI_ON_PROGRESS, CLI_ON_VERBOSE, CLI_ON_DEBUG, CLI_ACTING_COUNT };
+
+/* what is made from the table of parameters */
+enum cli_generated { CLI_GENERATED_NOTHING, CLI_GENERATED_MANUAL, CLI_GENERATED_BASH, CLI_GENERATED_ZSH, CLI_GENERATED_FISH };
+
 enum { CLI_PARAM_MAX = 96, CLI_THROTTLE_DEFAULT = 32 };
 
 struct cli_name {
@@ -33,11 +40,13 @@ struct cli_names {
 struct cli_options {
     struct icm_arena *arena;
     bool given[CLI_PARAM_MAX]; /* by row of cli_params */
+    bool off[CLI_PARAM_MAX];   /* switches of no field that were given as $false */
     enum cli_verb verb;
     bool help, version;
 
     struct cli_names computers;
     bool computers_from_stdin;
+    struct cli_names uris; /* in place of computers */
     struct icm_slice script; /* -ScriptBlock without its braces, or what stands in -FilePath's file */
     const char *file_path;
     const struct psrp_value *arguments; /* a list, or NULL */
@@ -46,9 +55,11 @@ struct cli_options {
     int input_format;  /* enum cli_input_format */
     int output_format; /* enum cli_output_format */
     bool hide_computer_name, native_exit_code;
+    int actions[CLI_ACTING_COUNT]; /* enum cli_action */
     uint32_t throttle_limit;
     uint32_t timeout_s; /* for all of it; 0: none */
     const char *trace_file;
+    int generated;          /* enum cli_generated */
     struct cli_names files; /* of the verbs that read files; "-" is standard input */
 
     /* one computer's: these may come from the configuration's section for it */

@@ -3,6 +3,7 @@
 #include "cli/computers.h"
 #include "cli/literal.h"
 #include "cli/script.h"
+#include "cli/uri.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -18,15 +19,31 @@ static const struct {
 } truths[] = {{"", true},       {"$true", true},   {"true", true},   {"1", true},  {"yes", true},  {"on", true},
               {"$false", false}, {"false", false}, {"0", false}, {"no", false}, {"off", false}};
 
-enum icm_code cli_set_flag(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
-                           struct icm_error *err)
+enum icm_code cli_truth_read(const struct cli_param *p, struct icm_slice value, bool *out, struct icm_error *err)
 {
     for (size_t i = 0; i < ICM_COUNT(truths); i++)
         if (icm_slice_equal_nocase(value, icm_slice_text(truths[i].text))) {
-            *(bool *)field_of(o, p) = truths[i].value;
+            *out = truths[i].value;
             return ICM_OK;
         }
     return icm_fail(err, ICM_USAGE, NULL, "-%s is a switch: -%s, or -%s:$false", p->name, p->name, p->name);
+}
+
+enum icm_code cli_set_flag(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                           struct icm_error *err)
+{
+    return cli_truth_read(p, value, field_of(o, p), err);
+}
+
+enum icm_code cli_set_shown(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                            struct icm_error *err)
+{
+    bool is_shown = true;
+    enum icm_code code = cli_truth_read(p, value, &is_shown, err);
+
+    if (code == ICM_OK)
+        *(int *)field_of(o, p) = is_shown ? CLI_ACTION_CONTINUE : CLI_ACTION_SILENT;
+    return code;
 }
 
 enum icm_code cli_set_text(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
@@ -113,21 +130,16 @@ enum icm_code cli_set_throttle(struct cli_options *o, const struct cli_param *p,
     return code;
 }
 
+/* Default says nothing */
 enum icm_code cli_set_authentication(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
                                      struct icm_error *err)
 {
-    static const char *const names[] = {"Default",  "Basic",   "Negotiate", "NegotiateWithImplicitCredential",
-                                        "Credssp", "Digest", "Kerberos"};
-
-    for (size_t i = 0; i < ICM_COUNT(names); i++)
-        if (icm_slice_equal_nocase(value, icm_slice_text(names[i]))) {
-            o->authentication = i == 0 ? NULL : names[i];
+    for (const struct cli_choice *c = p->choices; c->name; c++)
+        if (icm_slice_equal_nocase(value, icm_slice_text(c->name))) {
+            o->authentication = c == p->choices ? NULL : c->name;
             return ICM_OK;
         }
-    return icm_fail(err, ICM_USAGE, NULL,
-                    "-%s has no '%.*s'; PowerShell knows Default, Basic, Negotiate, NegotiateWithImplicitCredential, "
-                    "Credssp, Digest and Kerberos",
-                    p->name, (int)(value.size < 60 ? value.size : 60), (const char *)value.data);
+    return wrong_choice(p, value, err);
 }
 
 /* It becomes a part of the URL: only what needs no escape there, so that nothing can be smuggled in. RFC 3986 2.3. */
@@ -152,6 +164,12 @@ enum icm_code cli_set_computers(struct cli_options *o, const struct cli_param *p
                                 struct icm_error *err)
 {
     return cli_computers_read(o, value, err);
+}
+
+enum icm_code cli_set_uris(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                           struct icm_error *err)
+{
+    return cli_uris_read(o, p->name, value, err);
 }
 
 enum icm_code cli_set_script(struct cli_options *o, const struct cli_param *p, struct icm_slice value,

@@ -13,8 +13,13 @@ CLI_SETTER(cli_set_text);   /* const char *, not empty */
 CLI_SETTER(cli_set_name);   /* struct cli_names: one more */
 CLI_SETTER(cli_set_choice); /* int, one of the row's choices */
 CLI_SETTER(cli_set_seconds); /* uint32_t, not 0 */
+CLI_SETTER(cli_set_shown);  /* int, enum cli_action: a switch says whether a stream is shown */
+
+/** What a switch's value means; empty is true. */
+enum icm_code cli_truth_read(const struct cli_param *p, struct icm_slice value, bool *out, struct icm_error *err);
 
 CLI_SETTER(cli_set_computers);
+CLI_SETTER(cli_set_uris);
 CLI_SETTER(cli_set_port);
 CLI_SETTER(cli_set_authentication);
 CLI_SETTER(cli_set_application);

@@ -1,7 +1,7 @@
 #include "cli/params.h"
 
 #include "cli/near.h"
-#include "cli/param_set.h"
+#include "cli/param_check.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -10,6 +10,16 @@ static const struct cli_choice input_formats[] = {
     {"Lines", CLI_INPUT_LINES}, {"Json", CLI_INPUT_JSON}, {"Clixml", CLI_INPUT_CLIXML}, {NULL, 0}};
 static const struct cli_choice output_formats[] = {
     {"Text", CLI_OUTPUT_TEXT}, {"Json", CLI_OUTPUT_JSON}, {"Clixml", CLI_OUTPUT_CLIXML}, {"Csv", CLI_OUTPUT_CSV}, {NULL, 0}};
+
+static const struct cli_choice authentications[] = {
+    {"Default", 0}, {"Basic", 0}, {"Negotiate", 0}, {"NegotiateWithImplicitCredential", 0}, {"Credssp", 0}, {"Digest", 0},
+    {"Kerberos", 0}, {NULL, 0}};
+static const struct cli_choice generated[] = {
+    {"Manual", CLI_GENERATED_MANUAL}, {"Bash", CLI_GENERATED_BASH}, {"Zsh", CLI_GENERATED_ZSH}, {"Fish", CLI_GENERATED_FISH}, {NULL, 0}};
+/* ActionPreference; nobody is there to be asked, and nothing to break into */
+static const struct cli_choice actions[] = {
+    {"Continue", CLI_ACTION_CONTINUE}, {"SilentlyContinue", CLI_ACTION_SILENT}, {"Ignore", CLI_ACTION_IGNORE}, {"Stop", CLI_ACTION_STOP},
+    {"Inquire", -1}, {"Suspend", -1}, {"Break", -1}, {NULL, 0}};
 
 #define AT(field) offsetof(struct cli_options, field)
 #define BLOCK CLI_WITH_BLOCK
@@ -28,82 +38,131 @@ static const struct cli_choice output_formats[] = {
 #define GLOBAL (CLI_IN_CONFIG | CLI_FOR_ALL)
 #define OWN CLI_ICM_ONLY
 
+/* a row says what it has, and nothing of the rest */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 /* clang-format off */
 const struct cli_param cli_params[] = {
 /* where and as whom */
-{"ComputerName",  {"Cn"}, CLI_LIST, cli_set_computers, 0, BOTH(CLI_BY_NAME), RUN, 0, NULL, "NAME[,NAME...]", "hosts to run on; @FILE or - reads names, one a line"},
+{"ComputerName",  {"Cn"}, CLI_LIST, cli_set_computers, 0, BOTH(CLI_BY_NAME), RUN, 0, NULL, "NAME[,NAME...]", "hosts to run on; @FILE or - reads names, one a line",
+    .manual = "The hosts to run on: names or addresses without a port. `@`*FILE* and `-` read names from a file or from standard input, one a line; `#` begins a comment.",
+    .position = 1, .completes = CLI_COMPLETE_HOST, .heading = "Where, and as whom"},
+{"ConnectionUri", {"URI", "CU"}, CLI_LIST, cli_set_uris, AT(uris), BOTH(CLI_BY_URI), RUN, 0, NULL, "URI[,URI...]", "endpoints by their address, http://HOST:PORT/PATH",
+    .manual = "The endpoints by their whole address, *http*`://`*HOST*`:`*PORT*`/`*PATH*, in place of names. Without a port it is 80, or 443 with https. A computer is shown, and found in the configuration, by its *HOST*.", .position = 1},
 {"Port",          {NULL}, CLI_TEXT, cli_set_port, AT(port), BOTH(CLI_BY_NAME) | BLOCK(CLI_BY_SSH), RUN, CONFIG, NULL, "N", "TCP port (5985, or 5986 with -UseSSL)"},
-{"UseSSL",        {NULL}, CLI_FLAG, cli_set_flag, AT(use_ssl), BOTH(CLI_BY_NAME), RUN, CONFIG, NULL, NULL, "https instead of http"},
-{"Credential",    {NULL}, CLI_TEXT, cli_set_text, AT(credential), NAME_URI | VM, RUN, CONFIG, NULL, "USER", "who to be; the password comes from the next three or a prompt"},
-{"PasswordFile",  {NULL}, CLI_TEXT, cli_set_text, AT(password_file), CLI_ANY_SET, RUN, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "FILE", "its first line is the password"},
-{"PasswordCommand", {NULL}, CLI_TEXT, cli_set_text, AT(password_command), CLI_ANY_SET, RUN, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "CMD", "the first line that 'sh -c CMD' prints is the password"},
-{"Authentication", {NULL}, CLI_TEXT, cli_set_authentication, AT(authentication), NAME_URI, RUN, CONFIG, NULL, "NAME", "Negotiate (default), NegotiateWithImplicitCredential, Kerberos, Credssp, Digest, Basic"},
-{"AllowUnencrypted", {NULL}, CLI_FLAG, cli_set_flag, AT(allow_unencrypted), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "let Basic and Digest go over http to another machine, in clear"},
-{"CertificateThumbprint", {NULL}, CLI_TEXT, cli_set_text, AT(thumbprint), BLOCK(CLI_BY_NAME) | BLOCK(CLI_BY_URI), RUN, CONFIG, NULL, "HEX", "our certificate for TLS, out of ~/.config/icm/certs"},
-{"Certificate",   {NULL}, CLI_TEXT, cli_set_text, AT(certificate), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE|URI", "our certificate for TLS: PEM, PKCS#12 (.p12, .pfx) or a pkcs11: address"},
-{"CertificateKey", {NULL}, CLI_TEXT, cli_set_text, AT(certificate_key), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE|URI", "its private key, where that is elsewhere"},
-{"Keytab",        {NULL}, CLI_TEXT, cli_set_text, AT(keytab), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE", "Kerberos: the key of -Credential, in place of a password"},
-{"SpnService",    {NULL}, CLI_TEXT, cli_set_text, AT(spn_service), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "NAME", "Kerberos: the service's name (HTTP, then WSMAN)"},
-{"SpnHost",       {NULL}, CLI_TEXT, cli_set_text, AT(spn_host), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "NAME", "Kerberos: the host's name, where it is not the computer's"},
-{"Delegate",      {NULL}, CLI_FLAG, cli_set_flag, AT(delegates), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "Kerberos: let the computer act as you towards others"},
-{"TrustComputer", {NULL}, CLI_FLAG, cli_set_flag, AT(trusts_computer), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "these computers count as TrustedHosts: NTLM does not prove who they are"},
-{"AllowOldCredssp", {NULL}, CLI_FLAG, cli_set_flag, AT(allows_old_credssp), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "take CredSSP versions that CVE-2018-0886 is about"},
-{"ConfigurationName", {NULL}, CLI_TEXT, cli_set_text, AT(configuration_name), NAME_URI | VM | BOTH(CLI_BY_CONTAINER), RUN, CONFIG, NULL, "NAME", "session configuration (Microsoft.PowerShell)"},
-{"ApplicationName", {NULL}, CLI_TEXT, cli_set_application, AT(application_name), BOTH(CLI_BY_NAME), RUN, CONFIG, NULL, "NAME", "last part of the URL (wsman)"},
-{"SessionOption", {NULL}, CLI_LIST, cli_set_session_option, 0, NAME_URI, RUN, CONFIG, NULL, "OPTION[=V],...", "SkipCACheck, SkipCNCheck, OpenTimeout=MS, ... or '@{...}'"},
-{"ThrottleLimit", {NULL}, CLI_TEXT, cli_set_throttle, AT(throttle_limit), NOT_SSH, RUN, GLOBAL, NULL, "N", "hosts at the same time (32)"},
+{"UseSSL",        {NULL}, CLI_FLAG, cli_set_flag, AT(use_ssl), BOTH(CLI_BY_NAME), RUN, CONFIG, NULL, NULL, "https instead of http",
+    .manual = "Take https in place of http."},
+{"Credential",    {NULL}, CLI_TEXT, cli_set_text, AT(credential), NAME_URI | VM, RUN, CONFIG, NULL, "USER", "who to be; the password comes from the next three or a prompt",
+    .manual = "Who to be. The password comes from `-PasswordFile`, `-PasswordCommand`, the variable `ICM_PASSWORD` or a prompt on the terminal, in this order; it is never taken from the command line. A source that is named on the command line without a `-Credential`, or beside another one or a `-Keytab`, is an error, and nobody is asked.",
+    .required = VM},
+{"PasswordFile",  {NULL}, CLI_TEXT, cli_set_text, AT(password_file), CLI_ANY_SET, RUN, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "FILE", "its first line is the password",
+    .manual = "The first line of *FILE* is the password.",
+    .completes = CLI_COMPLETE_FILE},
+{"PasswordCommand", {NULL}, CLI_TEXT, cli_set_text, AT(password_command), CLI_ANY_SET, RUN, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "CMD", "the first line that 'sh -c CMD' prints is the password",
+    .manual = "The first line that `sh -c` *CMD* prints is the password."},
+{"Authentication", {NULL}, CLI_TEXT, cli_set_authentication, AT(authentication), NAME_URI, RUN, CONFIG, authentications, "NAME", "Negotiate (default), NegotiateWithImplicitCredential, Kerberos, Credssp, Digest, Basic",
+    .manual = "How that is proved; see `AUTHENTICATION`. `Negotiate` (which `Default` means), `NegotiateWithImplicitCredential`, `Kerberos`, `Credssp`, `Digest` or `Basic`."},
+{"AllowUnencrypted", {NULL}, CLI_FLAG, cli_set_flag, AT(allow_unencrypted), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "let Basic and Digest go over http to another machine, in clear",
+    .manual = "Let Basic show the password, and Basic and Digest send everything in clear, over http to another machine. Without it that is refused."},
+{"CertificateThumbprint", {NULL}, CLI_TEXT, cli_set_text, AT(thumbprint), BLOCK(CLI_BY_NAME) | BLOCK(CLI_BY_URI), RUN, CONFIG, NULL, "HEX", "our certificate for TLS, out of ~/.config/icm/certs",
+    .manual = "Show TLS the certificate with this SHA-1 thumbprint, in place of a user: a PEM file with its key in *~/.config/icm/certs*, or a file there that is named so (*THUMBPRINT*.p12)."},
+{"Certificate",   {NULL}, CLI_TEXT, cli_set_text, AT(certificate), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE|URI", "our certificate for TLS: PEM, PKCS#12 (.p12, .pfx) or a pkcs11: address",
+    .manual = "The same by its file (PEM; PKCS#12 where the name ends with .p12 or .pfx) or by a `pkcs11:` address. A password of its key, or the PIN of its token, comes from `-PasswordFile` or `-PasswordCommand`.",
+    .completes = CLI_COMPLETE_FILE},
+{"CertificateKey", {NULL}, CLI_TEXT, cli_set_text, AT(certificate_key), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE|URI", "its private key, where that is elsewhere",
+    .manual = "Its private key, where that is elsewhere.",
+    .completes = CLI_COMPLETE_FILE},
+{"Keytab",        {NULL}, CLI_TEXT, cli_set_text, AT(keytab), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE", "Kerberos: the key of -Credential, in place of a password",
+    .completes = CLI_COMPLETE_FILE},
+{"SpnService",    {NULL}, CLI_TEXT, cli_set_text, AT(spn_service), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "NAME", "Kerberos: the service's name (HTTP, then WSMAN)",
+    .manual = "Kerberos: the service of the principal that a ticket is asked for, where it is not HTTP (then WSMAN)."},
+{"SpnHost",       {NULL}, CLI_TEXT, cli_set_text, AT(spn_host), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "NAME", "Kerberos: the host's name, where it is not the computer's",
+    .manual = "Kerberos: the host of that principal, where it is not the computer's name as it was given. `-SessionOption IncludePortInSPN` puts the port behind it."},
+{"Delegate",      {NULL}, CLI_FLAG, cli_set_flag, AT(delegates), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "Kerberos: let the computer act as you towards others",
+    .manual = "Kerberos: let the computer act as you towards other computers. The ticket must be forwardable (`kinit -f`)."},
+{"TrustComputer", {NULL}, CLI_FLAG, cli_set_flag, AT(trusts_computer), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "these computers count as TrustedHosts: NTLM does not prove who they are",
+    .manual = "The computers of this command count as TrustedHosts."},
+{"AllowOldCredssp", {NULL}, CLI_FLAG, cli_set_flag, AT(allows_old_credssp), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "take CredSSP versions that CVE-2018-0886 is about",
+    .manual = "Take versions of CredSSP below 5, which do not protect against CVE-2018-0886."},
+{"ConfigurationName", {NULL}, CLI_TEXT, cli_set_text, AT(configuration_name), NAME_URI | VM | BOTH(CLI_BY_CONTAINER), RUN, CONFIG, NULL, "NAME", "session configuration (Microsoft.PowerShell)",
+    .manual = "The session configuration: a name, or its whole resource URI; Microsoft.PowerShell where nothing is said."},
+{"ApplicationName", {NULL}, CLI_TEXT, cli_set_application, AT(application_name), BOTH(CLI_BY_NAME), RUN, CONFIG, NULL, "NAME", "last part of the URL (wsman)",
+    .manual = "The last part of the URL; wsman where nothing is said."},
+{"SessionOption", {NULL}, CLI_LIST, cli_set_session_option, 0, NAME_URI, RUN, CONFIG, NULL, "OPTION[=V],...", "SkipCACheck, SkipCNCheck, OpenTimeout=MS, ... or '@{...}'",
+    .manual = "What PowerShell's New-PSSessionOption sets, as `SkipCACheck,IdleTimeout=60000` or `'@{SkipCACheck=$true; IdleTimeout=60000}'`; see `SESSION OPTIONS`.",
+    .completes = CLI_COMPLETE_SESSION_OPTION},
+{"ThrottleLimit", {NULL}, CLI_TEXT, cli_set_throttle, AT(throttle_limit), NOT_SSH, RUN, GLOBAL, NULL, "N", "hosts at the same time (32)",
+    .manual = "How many hosts at the same time; 32 where nothing is said."},
 /* what to run, on what */
-{"ScriptBlock",   {"Command"}, CLI_TEXT, cli_set_script, AT(script), CLI_ANY_BLOCK, RUN, 0, NULL, "'{ ... }'", "the script"},
-{"FilePath",      {"PSPath"}, CLI_TEXT, cli_set_file, AT(file_path), CLI_ANY_FILE & ~CLI_WITH_FILE(CLI_IN_PROCESS), RUN, 0, NULL, "FILE", "a local file with the script"},
-{"ArgumentList",  {"Args"}, CLI_LIST, cli_set_arguments, AT(arguments), CLI_ANY_SET, RUN, 0, NULL, "V[,V...]", "the script's arguments, as PowerShell literals"},
-{"InputObject",   {NULL}, CLI_LIST, cli_set_input, AT(input), CLI_ANY_SET, RUN, 0, NULL, "V|-", "the script's $input: one object, or - for standard input"},
-{"InputFormat",   {NULL}, CLI_TEXT, cli_set_choice, AT(input_format), CLI_ANY_SET, RUN | TO, OWN, input_formats, "FORMAT", "what the input is: Lines (each a string), Json or Clixml"},
+{"ScriptBlock",   {"Command"}, CLI_TEXT, cli_set_script, AT(script), CLI_ANY_BLOCK, RUN, 0, NULL, "'{ ... }'", "the script",
+    .manual = "The script. Quote it, so that the shell leaves it alone. Words from `{` to the `}` that belongs to it are taken as one, too, where nothing in them means something to the shell.",
+    .position = 2, .required = CLI_ANY_BLOCK, .heading = "What to run, and on what"},
+{"FilePath",      {"PSPath"}, CLI_TEXT, cli_set_file, AT(file_path), CLI_ANY_FILE & ~CLI_WITH_FILE(CLI_IN_PROCESS), RUN, 0, NULL, "FILE", "a local file with the script",
+    .manual = "A local file with the script: UTF-8, or UTF-16 with a byte order mark. As in PowerShell its text is what is sent: positions in errors count its lines.",
+    .position = 2, .required = CLI_ANY_FILE & ~CLI_WITH_FILE(CLI_IN_PROCESS), .completes = CLI_COMPLETE_FILE},
+{"ArgumentList",  {"Args"}, CLI_LIST, cli_set_arguments, AT(arguments), CLI_ANY_SET, RUN, 0, NULL, "V[,V...]", "the script's arguments, as PowerShell literals",
+    .manual = "The script's arguments as PowerShell's literals: `5`, `1.5`, `4kb`, `'text'`, `$true`, `$null`, `@(1, 2)`, `@{Name='x'}`. What is none of these is a string, and so is a number in quotes."},
+{"InputObject",   {NULL}, CLI_LIST, cli_set_input, AT(input), CLI_ANY_SET, RUN, 0, NULL, "V|-", "the script's $input: one object, or - for standard input",
+    .manual = "What the script finds in `$input`: one object (a list is one object too), or with `-` what standard input has."},
+{"InputFormat",   {NULL}, CLI_TEXT, cli_set_choice, AT(input_format), CLI_ANY_SET, RUN | TO, OWN, input_formats, "FORMAT", "what the input is: Lines (each a string), Json or Clixml",
+    .manual = "What standard input is: `Lines` (each line a string), `Json` (each value an object) or `Clixml` (a document, whose objects are there when it has ended)."},
+{"EnableNetworkAccess", {NULL}, CLI_FLAG, cli_check_flag, 0, NAME_URI, RUN, 0, NULL, NULL, "nothing: of Windows computers that call themselves",
+    .manual = "As in PowerShell it means something only to a Windows computer that calls itself, and is passed over elsewhere."},
+{"RemoteDebug",   {NULL}, CLI_FLAG, cli_check_flag, 0, REMOTE, RUN, 0, NULL, NULL, "nothing: icm has no debugger of its own",
+    .manual = "As in a PowerShell whose host has no debugger it is passed over."},
 /* what to show */
-{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | SHOW | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv"},
+{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | SHOW | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv",
+    .manual = "`Text`, `Json`, `Clixml` or `Csv`; see `OUTPUT`.",
+    .heading = "What to show"},
 {"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output"},
-{"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then"},
-{"NativeExitCode", {NULL}, CLI_FLAG, cli_set_flag, AT(native_exit_code), REMOTE, RUN, OWN, NULL, NULL, "the remote $LASTEXITCODE is the exit status (several computers: only in Json)"},
-{"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines"},
+{"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then",
+    .manual = "Stop the remote commands after so many seconds, counted from the first connection, whatever they or the way to them are doing; what came until then was shown, and the exit status is 124."},
+{"NativeExitCode", {NULL}, CLI_FLAG, cli_set_flag, AT(native_exit_code), REMOTE, RUN, OWN, NULL, NULL, "the remote $LASTEXITCODE is the exit status (several computers: only in Json)",
+    .manual = "With one computer the exit status is the remote `$LASTEXITCODE`, or what `exit` was given there, where the script came to its end and has run a program; the status lines of Json have `exitCode` for every computer (null: no program was run). Of codes over 255 the low eight bits count, or 255 where these are 0."},
+{"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines",
+    .manual = "Write every envelope, fragment and message as a line of JSON, decrypted and with secrets left out; the file is readable by its owner alone. `icm Show-Psrp` explains it."},
 {"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show this"},
 {"Version",       {NULL}, CLI_FLAG, cli_set_flag, AT(version), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show the version"},
-{"Path",          {"PSPath"}, CLI_TEXT, cli_set_name, AT(files), CLI_ANY_SET, FILES, 0, NULL, "FILE|-", "a file, or - for standard input; -Path itself may be left out"},
-/* PowerShell has these; this version does not */
-{"Session",       {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_SESSION), RUN, 0, NULL, "S", "sessions that outlive a command"},
-{"ConnectionUri", {"URI", "CU"}, CLI_LIST, NULL, 0, BOTH(CLI_BY_URI), RUN, 0, NULL, "URI", "endpoints named by their address"},
-{"AllowRedirection", {NULL}, CLI_FLAG, NULL, 0, BOTH(CLI_BY_URI), RUN, 0, NULL, NULL, "following redirections"},
-{"VMId",          {"VMGuid"}, CLI_LIST, NULL, 0, BOTH(CLI_BY_VM_ID), RUN, 0, NULL, "GUID", "virtual machines"},
-{"VMName",        {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_VM_NAME), RUN, 0, NULL, "NAME", "virtual machines"},
-{"ContainerId",   {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_CONTAINER), RUN, 0, NULL, "ID", "containers"},
-{"RunAsAdministrator", {NULL}, CLI_FLAG, NULL, 0, BOTH(CLI_BY_CONTAINER), RUN, 0, NULL, NULL, "containers"},
-{"HostName",      {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_SSH), RUN, 0, NULL, "NAME", "remoting over SSH"},
-{"UserName",      {NULL}, CLI_TEXT, NULL, 0, BOTH(CLI_BY_SSH), RUN, 0, NULL, "USER", "remoting over SSH"},
-{"KeyFilePath",   {"IdentityFilePath"}, CLI_TEXT, NULL, 0, BOTH(CLI_BY_SSH), RUN, 0, NULL, "FILE", "remoting over SSH"},
-{"Subsystem",     {NULL}, CLI_TEXT, NULL, 0, BLOCK(CLI_BY_SSH), RUN, 0, NULL, "NAME", "remoting over SSH"},
-{"SSHTransport",  {NULL}, CLI_FLAG, NULL, 0, BOTH(CLI_BY_SSH), RUN, 0, NULL, NULL, "remoting over SSH"},
-{"ConnectingTimeout", {NULL}, CLI_TEXT, NULL, 0, BOTH(CLI_BY_SSH), RUN, 0, NULL, "MS", "remoting over SSH"},
-{"Options",       {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_SSH), RUN, 0, NULL, "@{...}", "remoting over SSH"},
-{"SSHConnection", {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_SSH_HASH), RUN, 0, NULL, "@{...}", "remoting over SSH"},
-{"AsJob",         {NULL}, CLI_FLAG, NULL, 0, REMOTE, RUN, 0, NULL, NULL, "background jobs"},
-{"JobName",       {NULL}, CLI_TEXT, NULL, 0, CAN_NAME_JOB, RUN, 0, NULL, "NAME", "background jobs"},
-{"InDisconnectedSession", {"Disconnected"}, CLI_FLAG, NULL, 0, NAME_URI, RUN, 0, NULL, NULL, "disconnected sessions"},
-{"SessionName",   {NULL}, CLI_LIST, NULL, 0, BOTH(CLI_BY_NAME), RUN, 0, NULL, "NAME", "disconnected sessions"},
-{"EnableNetworkAccess", {NULL}, CLI_FLAG, NULL, 0, NAME_URI, RUN, 0, NULL, NULL, "interactive tokens for loopback"},
-{"RemoteDebug",   {NULL}, CLI_FLAG, NULL, 0, REMOTE, RUN, 0, NULL, NULL, "the remote debugger"},
-{"NoNewScope",    {NULL}, CLI_FLAG, NULL, 0, BLOCK(CLI_IN_PROCESS), RUN, 0, NULL, NULL, "scripts in this very process"},
-{"Variable",      {NULL}, CLI_LIST, NULL, 0, CLI_ANY_SET, RUN, OWN, NULL, "NAME=V", "values for $Using:"},
+{"Generate",      {NULL}, CLI_TEXT, cli_set_choice, AT(generated), CLI_ANY_SET, RUN, OWN | CLI_UNLISTED, generated, "WHAT", "print what the build makes of this table"},
+{"Path",          {"PSPath"}, CLI_TEXT, cli_set_name, AT(files), CLI_ANY_SET, FILES, 0, NULL, "FILE|-", "a file, or - for standard input; -Path itself may be left out",
+    .completes = CLI_COMPLETE_FILE, .position = 1},
+/* PowerShell has these; this version reads and checks them */
+{"Session",       {NULL}, CLI_LIST, cli_check_texts, 0, BOTH(CLI_BY_SESSION), RUN, CLI_LATER, NULL, "NAME", "sessions that outlive a command",
+    .required = BOTH(CLI_BY_SESSION), .position = 1, .heading = "Known, and not carried by this version"},
+{"AllowRedirection", {NULL}, CLI_FLAG, cli_check_flag, 0, BOTH(CLI_BY_URI), RUN, CLI_LATER, NULL, NULL, "following a redirection to another computer"},
+{"VMId",          {"VMGuid"}, CLI_LIST, cli_check_guids, 0, BOTH(CLI_BY_VM_ID), RUN, CLI_LATER, NULL, "GUID", "a transport to virtual machines", .required = BOTH(CLI_BY_VM_ID), .position = 1},
+{"VMName",        {NULL}, CLI_LIST, cli_check_texts, 0, BOTH(CLI_BY_VM_NAME), RUN, CLI_LATER, NULL, "NAME", "a transport to virtual machines", .required = BOTH(CLI_BY_VM_NAME)},
+{"ContainerId",   {NULL}, CLI_LIST, cli_check_texts, 0, BOTH(CLI_BY_CONTAINER), RUN, CLI_LATER, NULL, "ID", "a transport to containers", .required = BOTH(CLI_BY_CONTAINER)},
+{"RunAsAdministrator", {NULL}, CLI_FLAG, cli_check_flag, 0, BOTH(CLI_BY_CONTAINER), RUN, CLI_LATER, NULL, NULL, "a transport to containers"},
+{"HostName",      {NULL}, CLI_LIST, cli_check_texts, 0, BOTH(CLI_BY_SSH), RUN, CLI_LATER, NULL, "NAME", "the transport over SSH", .required = BOTH(CLI_BY_SSH), .completes = CLI_COMPLETE_HOST},
+{"UserName",      {NULL}, CLI_TEXT, cli_check_texts, 0, BOTH(CLI_BY_SSH), RUN, CLI_LATER, NULL, "USER", "the transport over SSH"},
+{"KeyFilePath",   {"IdentityFilePath"}, CLI_TEXT, cli_check_texts, 0, BOTH(CLI_BY_SSH), RUN, CLI_LATER, NULL, "FILE", "the transport over SSH", .completes = CLI_COMPLETE_FILE},
+{"Subsystem",     {NULL}, CLI_TEXT, cli_check_texts, 0, BLOCK(CLI_BY_SSH), RUN, CLI_LATER, NULL, "NAME", "the transport over SSH"},
+{"SSHTransport",  {NULL}, CLI_FLAG, cli_check_flag, 0, BOTH(CLI_BY_SSH), RUN, CLI_LATER, NULL, NULL, "the transport over SSH"},
+{"ConnectingTimeout", {NULL}, CLI_TEXT, cli_check_timeout, 0, BOTH(CLI_BY_SSH), RUN, CLI_LATER, NULL, "MS", "the transport over SSH"},
+{"Options",       {NULL}, CLI_LIST, cli_check_table, 0, BOTH(CLI_BY_SSH), RUN, CLI_LATER, NULL, "@{...}", "the transport over SSH"},
+{"SSHConnection", {NULL}, CLI_LIST, cli_check_connections, 0, BOTH(CLI_BY_SSH_HASH), RUN, CLI_LATER, NULL, "@{...}", "the transport over SSH", .required = BOTH(CLI_BY_SSH_HASH)},
+{"AsJob",         {NULL}, CLI_FLAG, cli_check_flag, 0, REMOTE, RUN, CLI_LATER, NULL, NULL, "background jobs"},
+{"JobName",       {NULL}, CLI_TEXT, cli_check_texts, 0, CAN_NAME_JOB, RUN, CLI_LATER, NULL, "NAME", "background jobs"},
+{"InDisconnectedSession", {"Disconnected"}, CLI_FLAG, cli_check_flag, 0, NAME_URI, RUN, CLI_LATER, NULL, NULL, "sessions that outlive a command"},
+{"SessionName",   {NULL}, CLI_LIST, cli_check_texts, 0, BOTH(CLI_BY_NAME), RUN, CLI_LATER, NULL, "NAME", "sessions that outlive a command"},
+{"NoNewScope",    {NULL}, CLI_FLAG, cli_check_flag, 0, BLOCK(CLI_IN_PROCESS), RUN, CLI_LATER, NULL, NULL, "a PowerShell of icm's own, to run the script in this process"},
 /* PowerShell's common parameters */
-{"Debug",         {"db"}, CLI_FLAG, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, NULL, "preferences for a stream"},
-{"ErrorAction",   {"ea"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "ACTION", "preferences for a stream"},
-{"ErrorVariable", {"ev"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "NAME", "variables of a PowerShell session"},
-{"InformationAction", {"infa"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "ACTION", "preferences for a stream"},
-{"InformationVariable", {"iv"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "NAME", "variables of a PowerShell session"},
-{"OutBuffer",     {"ob"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "N", "buffers of a PowerShell pipeline"},
-{"OutVariable",   {"ov"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "NAME", "variables of a PowerShell session"},
-{"PipelineVariable", {"pv"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "NAME", "variables of a PowerShell session"},
-{"ProgressAction", {"proga"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "ACTION", "preferences for a stream"},
-{"Verbose",       {"vb"}, CLI_FLAG, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, NULL, "preferences for a stream"},
-{"WarningAction", {"wa"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "ACTION", "preferences for a stream"},
-{"WarningVariable", {"wv"}, CLI_TEXT, NULL, 0, CLI_ANY_SET, RUN, CLI_COMMON, NULL, "NAME", "variables of a PowerShell session"},
+{"ErrorAction",   {"ea"}, CLI_TEXT, cli_set_choice, AT(actions[CLI_ON_ERROR]), CLI_ANY_SET, RUN, CLI_COMMON, actions, "ACTION", "what an error does: Continue, SilentlyContinue, Ignore or Stop",
+    .manual = "What an error record of a script, or a computer that cannot be reached, does: `Continue` (shown), `SilentlyContinue` (not shown; the exit status has it), `Ignore` (not shown, and an error record does not count) or `Stop` (shown; what still runs on any computer is stopped).",
+    .heading = "Of every command in PowerShell"},
+{"WarningAction", {"wa"}, CLI_TEXT, cli_set_choice, AT(actions[CLI_ON_WARNING]), CLI_ANY_SET, RUN, CLI_COMMON, actions, "ACTION", "the same of a warning"},
+{"InformationAction", {"infa"}, CLI_TEXT, cli_set_choice, AT(actions[CLI_ON_INFORMATION]), CLI_ANY_SET, RUN, CLI_COMMON, actions, "ACTION", "the same of what Write-Information says"},
+{"ProgressAction", {"proga"}, CLI_TEXT, cli_set_choice, AT(actions[CLI_ON_PROGRESS]), CLI_ANY_SET, RUN, CLI_COMMON, actions, "ACTION", "the same of progress"},
+{"Verbose",       {"vb"}, CLI_FLAG, cli_set_shown, AT(actions[CLI_ON_VERBOSE]), CLI_ANY_SET, RUN, CLI_COMMON, NULL, NULL, "-Verbose:$false: no verbose messages",
+    .manual = "`-Verbose:$false` leaves verbose messages out. What a script writes to that stream is shown where nothing is said, as in PowerShell: whether it writes there is its own `$VerbosePreference`."},
+{"Debug",         {"db"}, CLI_FLAG, cli_set_shown, AT(actions[CLI_ON_DEBUG]), CLI_ANY_SET, RUN, CLI_COMMON, NULL, NULL, "-Debug:$false: no debug messages",
+    .manual = "The same of debug messages."},
+{"ErrorVariable", {"ev"}, CLI_TEXT, cli_check_texts, 0, CLI_ANY_SET, RUN, CLI_COMMON | CLI_NO_PLACE, NULL, "NAME", "a shell has no variables for objects; 2> or -OutputFormat Json keeps errors"},
+{"InformationVariable", {"iv"}, CLI_TEXT, cli_check_texts, 0, CLI_ANY_SET, RUN, CLI_COMMON | CLI_NO_PLACE, NULL, "NAME", "a shell has no variables for objects; -OutputFormat Json keeps all streams"},
+{"WarningVariable", {"wv"}, CLI_TEXT, cli_check_texts, 0, CLI_ANY_SET, RUN, CLI_COMMON | CLI_NO_PLACE, NULL, "NAME", "a shell has no variables for objects; -OutputFormat Json keeps all streams"},
+{"OutVariable",   {"ov"}, CLI_TEXT, cli_check_texts, 0, CLI_ANY_SET, RUN, CLI_COMMON | CLI_NO_PLACE, NULL, "NAME", "a shell has no variables for objects; > with -OutputFormat Clixml keeps output"},
+{"PipelineVariable", {"pv"}, CLI_TEXT, cli_check_texts, 0, CLI_ANY_SET, RUN, CLI_COMMON | CLI_NO_PLACE, NULL, "NAME", "a shell has no variables for objects, nor a pipeline of them"},
+{"OutBuffer",     {"ob"}, CLI_TEXT, cli_check_count, 0, CLI_ANY_SET, RUN, CLI_COMMON | CLI_NO_PLACE, NULL, "N", "there is no pipeline of objects behind icm; stdbuf and the like buffer bytes"},
 };
 /* clang-format on */
 const size_t cli_param_count = ICM_COUNT(cli_params);
@@ -189,7 +248,7 @@ static enum icm_code unknown(const struct search *s, struct icm_error *err)
     char text[160];
 
     for (size_t i = 0; i < cli_param_count; i++)
-        if (cli_params[i].verbs & s->verb)
+        if ((cli_params[i].verbs & s->verb) && !(cli_params[i].traits & CLI_UNLISTED))
             cli_near_offer(&near, cli_params[i].name);
     return icm_fail(err, ICM_USAGE, NULL, "there is no parameter -%.*s%s", (int)(s->name.size < 60 ? s->name.size : 60),
                     (const char *)s->name.data, cli_near_text(&near, "-", text, sizeof text));
@@ -220,10 +279,18 @@ enum icm_code cli_param_find(enum cli_verb verb, struct icm_slice name, bool is_
 enum icm_code cli_param_set(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
                             struct icm_error *err)
 {
-    if (!p->set)
-        return icm_fail(err, ICM_USAGE, NULL, "-%s is not in this version of icm (%s)", p->name, p->help);
     enum icm_code code = p->set(o, p, value, err);
+
     if (code == ICM_OK)
         o->given[cli_param_index(p)] = true;
     return code;
+}
+
+enum icm_code cli_param_check_carried(const struct cli_param *p, struct icm_error *err)
+{
+    if (p->traits & CLI_NO_PLACE)
+        return icm_fail(err, ICM_USAGE, NULL, "-%s has no place here: %s", p->name, p->help);
+    if (p->traits & CLI_LATER)
+        return icm_fail(err, ICM_USAGE, NULL, "-%s is not in this version of icm yet: it needs %s", p->name, p->help);
+    return ICM_OK;
 }

@@ -30,7 +30,13 @@ enum { /* traits */
     CLI_COMMON = 4,    /* one of PowerShell's common parameters */
     CLI_FOR_ALL = 8,   /* in the configuration only in front of the first Host: it is not one computer's */
     CLI_PASSWORD_SOURCE = 16, /* the first source that was named is the only one */
+    CLI_LATER = 32,    /* read and checked in full, and not carried by this version: @help says what it would need */
+    CLI_NO_PLACE = 64, /* PowerShell's, and nothing that a shell could hold: @help says why */
+    CLI_UNLISTED = 128, /* for the build, not for people */
 };
+
+/* What a shell offers for the value, where the row has no choices. */
+enum cli_completion { CLI_COMPLETE_NOTHING, CLI_COMPLETE_FILE, CLI_COMPLETE_HOST, CLI_COMPLETE_SESSION_OPTION };
 
 struct cli_choice {
     const char *name; /* NULL ends the list */
@@ -41,19 +47,30 @@ struct cli_param {
     const char *name;
     const char *aliases[3];
     enum cli_param_kind kind;
-    enum icm_code (*set)(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
-                         struct icm_error *err); /* NULL: not in this version */
-    size_t offset;                               /* of the field that @set writes, where it is one of the common setters */
+    enum icm_code (*set)(struct cli_options *o, const struct cli_param *p, struct icm_slice value, struct icm_error *err);
+    size_t offset; /* of the field that @set writes, where it is one of the common setters */
     uint32_t sets;
     unsigned verbs; /* enum cli_verb */
     unsigned traits;
     const struct cli_choice *choices;
     const char *value_name; /* in the help; NULL for a flag */
-    const char *help;
+    const char *help;       /* a line of --help */
+    /* the rest is named where a row has it */
+    const char *manual;   /* the paragraph of the manual in place of @help: `bold`, *italic* */
+    const char *heading;  /* of the rows from here on, in the manual */
+    uint32_t required;    /* the sets that cannot do without it */
+    unsigned position;    /* 1, 2: its place among words without a name; 0: none */
+    enum cli_completion completes;
 };
 
 extern const struct cli_param cli_params[];
 extern const size_t cli_param_count;
+
+/** Whether this version does what @p says. */
+static inline bool cli_param_is_carried(const struct cli_param *p)
+{
+    return !(p->traits & (CLI_LATER | CLI_NO_PLACE));
+}
 
 static inline size_t cli_param_index(const struct cli_param *p)
 {
@@ -66,8 +83,11 @@ enum icm_code cli_param_find(enum cli_verb verb, struct icm_slice name, bool is_
                              struct icm_error *err);
 
 /** Give @p its value, and note that it was given. A flag's value is $true, $false and the like, or empty for true.
- *  ICM_USAGE: @p takes no such value, or this version does not carry @p. */
+ *  ICM_USAGE: @p takes no such value. */
 enum icm_code cli_param_set(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
                             struct icm_error *err);
+
+/** ICM_USAGE: the sentence about a parameter that this version does not carry. */
+enum icm_code cli_param_check_carried(const struct cli_param *p, struct icm_error *err);
 
 #endif

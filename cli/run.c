@@ -137,7 +137,7 @@ static void look_for_reasons_to_stop(struct executor *x)
 {
     if (cli_signal_caught() == SIGALRM)
         stop_for_time(x);
-    else if (cli_signal_caught())
+    else if (cli_signal_caught() || x->run.wants_stop)
         stop(x);
     else if (x->run.writer.is_out_gone && !x->is_stopping)
         stop_for_output(x);

@@ -85,6 +85,47 @@ void cli_host_skip(struct cli_run *run, const struct cli_target *target)
     write_status(run, &status);
 }
 
+/* ---- what records do: -ErrorAction and the like ---- */
+
+static const struct {
+    enum psrp_event_type type;
+    enum cli_acting acting;
+} actings[] = {
+    {PSRP_EVENT_ERROR, CLI_ON_ERROR},     {PSRP_EVENT_WARNING, CLI_ON_WARNING}, {PSRP_EVENT_INFORMATION, CLI_ON_INFORMATION},
+    {PSRP_EVENT_PROGRESS, CLI_ON_PROGRESS}, {PSRP_EVENT_VERBOSE, CLI_ON_VERBOSE}, {PSRP_EVENT_DEBUG, CLI_ON_DEBUG},
+};
+
+static int action_on(const struct cli_run *run, enum psrp_event_type type)
+{
+    for (size_t i = 0; i < ICM_COUNT(actings); i++)
+        if (actings[i].type == type)
+            return run->options->actions[actings[i].acting];
+    return CLI_ACTION_CONTINUE;
+}
+
+static bool is_shown(int action)
+{
+    return action == CLI_ACTION_CONTINUE || action == CLI_ACTION_STOP;
+}
+
+/* What Write-Host says is shown whatever -InformationAction is; about_Preference_Variables. */
+static bool is_from_write_host(const struct psrp_event *event)
+{
+    return event->type == PSRP_EVENT_INFORMATION &&
+           psrp_value_is_type(psrp_value_member(event->value, "MessageData"),
+                              "System.Management.Automation.HostInformationMessage");
+}
+
+/* Nothing is told twice: the record has been shown, and all computers stop. */
+static void stop_if_asked(struct cli_run *run, int action)
+{
+    if (action != CLI_ACTION_STOP)
+        return;
+    run->wants_stop = true;
+    if (run->status < CLI_EXIT_ERRORS)
+        run->status = CLI_EXIT_ERRORS;
+}
+
 /* The first reason is the one that counts: what follows is its consequence. */
 static void fail(struct cli_host *h, const struct icm_error *why)
 {
@@ -94,8 +135,12 @@ static void fail(struct cli_host *h, const struct icm_error *why)
     struct icm_fault *fault = icm_error_fault(&h->why);
     if (fault && !fault->computer)
         icm_set_text(&fault->computer, h->target->computer);
-    cli_render_failure(h->run->renderer, &h->run->writer.sink, h->target->computer, &h->why);
-    cli_writer_settle(&h->run->writer);
+    int action = action_on(h->run, PSRP_EVENT_ERROR);
+    if (is_shown(action)) {
+        cli_render_failure(h->run->renderer, &h->run->writer.sink, h->target->computer, &h->why);
+        cli_writer_settle(&h->run->writer);
+    }
+    stop_if_asked(h->run, action);
 }
 
 static void close_session(struct cli_host *h)
@@ -291,9 +336,15 @@ static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
 
 static void on_record(struct cli_host *h, struct psrp_event *event)
 {
-    h->had_errors = h->had_errors || event->type == PSRP_EVENT_ERROR;
+    int action = action_on(h->run, event->type);
+
+    h->had_errors = h->had_errors || (event->type == PSRP_EVENT_ERROR && action != CLI_ACTION_IGNORE);
+    if (!is_shown(action) && !is_from_write_host(event))
+        return;
     cli_render_event(h->run->renderer, &h->run->writer.sink, h->target->computer, event);
     cli_writer_settle(&h->run->writer);
+    if (!is_from_write_host(event))
+        stop_if_asked(h->run, action);
 }
 
 /* What it writes is rendered, as a record is; what it asks, the user answers in time. A script's exit says

@@ -22,6 +22,7 @@ struct cli_run {
     struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
     bool is_alone;           /* there is one computer: its native exit code is ours */
     int status;              /* the highest of the computers that are done */
+    bool wants_stop;         /* a record came whose -...Action is Stop */
 };
 
 enum cli_host_state {

@@ -3,6 +3,7 @@
 #include "cli/computers.h"
 #include "cli/password.h"
 #include "cli/run_identity.h"
+#include "cli/uri.h"
 
 enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
 
@@ -61,16 +62,20 @@ static enum icm_code get_secret(const struct planning *p, const struct cli_optio
 
 /* ---- where ---- */
 
-static enum icm_code make_url(const struct planning *p, const char *computer, const struct cli_options *o,
-                              const char **out)
+static enum icm_code make_url(const struct planning *p, const char *computer, const struct cli_uri *uri,
+                              const struct cli_options *o, const char **out)
 {
     struct icm_buf url = {0};
     struct icm_slice copy;
     uint32_t port = o->port ? o->port : o->use_ssl ? PORT_HTTPS : PORT_HTTP;
 
-    icm_buf_add_text(&url, o->use_ssl ? "https://" : "http://");
-    cli_computer_write_host(computer, &url);
-    icm_buf_add_format(&url, ":%u/%s", port, o->application_name ? o->application_name : "wsman");
+    if (uri) {
+        cli_uri_write(uri, &url);
+    } else {
+        icm_buf_add_text(&url, o->use_ssl ? "https://" : "http://");
+        cli_computer_write_host(computer, &url);
+        icm_buf_add_format(&url, ":%u/%s", port, o->application_name ? o->application_name : "wsman");
+    }
     bool is_whole = !url.failed && icm_arena_copy(&p->plan->arena, icm_buf_slice(&url), &copy);
     icm_buf_reset(&url);
     if (!is_whole)
@@ -110,7 +115,9 @@ static enum icm_code add_identity(const struct planning *p, struct cli_target *t
     return get_secret(p, o, t->transport.certificate ? &t->transport.key_password : &t->transport.password);
 }
 
-static enum icm_code add_target(const struct planning *p, const char *computer, const struct cli_options *o)
+/* @uri: the whole address, where that was given; NULL: it is made of @o */
+static enum icm_code add_target(const struct planning *p, const char *computer, const struct cli_uri *uri,
+                                const struct cli_options *o)
 {
     const struct cli_session_options *s = &o->session;
     struct cli_target *t = icm_arena_take(&p->plan->arena, sizeof *t);
@@ -127,13 +134,41 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
     };
     enum icm_code code = add_identity(p, t, o);
     if (code == ICM_OK)
-        code = make_url(p, computer, o, &t->transport.url);
+        code = make_url(p, computer, uri, o, &t->transport.url);
     if (code != ICM_OK)
         return code;
     *p->plan->end = t;
     p->plan->end = &t->next;
     p->plan->count++;
     return ICM_OK;
+}
+
+static enum icm_code plan_computer(const struct planning *p, const struct cli_options *o, const char *computer)
+{
+    struct cli_options own;
+    enum icm_code code = cli_config_apply(p->config, o, computer, &own, p->err);
+
+    if (code == ICM_OK)
+        code = cli_identity_check_sources(o, &own, computer, p->err);
+    return code == ICM_OK ? add_target(p, computer, NULL, &own) : code;
+}
+
+/* An address says the scheme and the port itself; whatever else the configuration says of its host counts. */
+static enum icm_code plan_uri(const struct planning *p, const struct cli_options *o, const char *text)
+{
+    struct cli_uri uri;
+    struct cli_options own;
+    struct icm_slice host;
+
+    if (!cli_uri_read(icm_slice_text(text), &uri))
+        return icm_fail(p->err, ICM_USAGE, NULL, "'%.80s' is no address", text);
+    if (!icm_arena_copy(&p->plan->arena, uri.host, &host))
+        return icm_nomem(p->err);
+    enum icm_code code = cli_config_apply(p->config, o, (const char *)host.data, &own, p->err);
+    own.use_ssl = uri.is_https;
+    if (code == ICM_OK)
+        code = cli_identity_check_sources(o, &own, (const char *)host.data, p->err);
+    return code == ICM_OK ? add_target(p, (const char *)host.data, &uri, &own) : code;
 }
 
 enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, const struct cli_config *config,
@@ -145,15 +180,10 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
     plan->end = &plan->first;
     if (o->script.size == 0)
         return icm_fail(err, ICM_USAGE, NULL, "the script is empty");
-    for (const struct cli_name *n = o->computers.first; n && code == ICM_OK; n = n->next) {
-        struct cli_options own;
-
-        code = cli_config_apply(config, o, n->text, &own, err);
-        if (code == ICM_OK)
-            code = cli_identity_check_sources(o, &own, n->text, err);
-        if (code == ICM_OK)
-            code = add_target(&p, n->text, &own);
-    }
+    for (const struct cli_name *n = o->computers.first; n && code == ICM_OK; n = n->next)
+        code = plan_computer(&p, o, n->text);
+    for (const struct cli_name *n = o->uris.first; n && code == ICM_OK; n = n->next)
+        code = plan_uri(&p, o, n->text);
     return code;
 }
 

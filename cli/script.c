@@ -83,6 +83,13 @@ struct icm_slice cli_script_inside(struct icm_slice text)
     return icm_slice_of(block.data + 1, block.size - 2);
 }
 
+bool cli_script_is_open(struct icm_slice text)
+{
+    struct icm_slice block = icm_slice_trim(text);
+
+    return block.size > 0 && block.data[0] == '{' && block_size(block) == 0;
+}
+
 static enum icm_code not_text(const char *what, const char *encoding, size_t at, struct icm_error *err)
 {
     return icm_fail(err, ICM_USAGE, NULL, "%s is not %s text, at byte offset %zu", what, encoding, at);

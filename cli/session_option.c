@@ -47,6 +47,14 @@ void cli_session_options_init(struct cli_session_options *s)
         .open_timeout_ms = CLI_OPEN_TIMEOUT_MS, .cancel_timeout_ms = CLI_CANCEL_TIMEOUT_MS, .idle_timeout_ms = -1};
 }
 
+const char *cli_session_option_name(size_t index)
+{
+    for (size_t i = 0; i < ICM_COUNT(options); i++)
+        if (options[i].kind != NOT_YET && index-- == 0)
+            return options[i].name;
+    return NULL;
+}
+
 static enum icm_code unknown(struct icm_slice name, struct icm_error *err)
 {
     struct cli_near near = {.wanted = name};

@@ -24,6 +24,9 @@ struct cli_session_options {
 
 void cli_session_options_init(struct cli_session_options *s);
 
+/** The name of the option at @index that this version carries; NULL behind the last. */
+const char *cli_session_option_name(size_t index);
+
 /** Set what @text names; everything lives in @a. ICM_USAGE: an unknown option (with those near it), a value that it cannot have, or
  *  one that this version does not carry. */
 enum icm_code cli_session_options_read(struct icm_arena *a, struct icm_slice text, struct cli_session_options *s,

@@ -12,7 +12,7 @@ is_listed() {
     grep -Eq "(^|[[:space:]])$(echo "$1" | sed 's/[.]/[.]/g')([[:space:]]|\$)" Makefile.am
 }
 
-for file in auth/*.[ch] base/*.[ch] cli/*.[ch] psrp/*.[ch] wsman/*.[ch] include/icm/*.h tests/*/*.[ch] doc/*.1 doc/*.bash-completion; do
+for file in auth/*.[ch] base/*.[ch] cli/*.[ch] psrp/*.[ch] wsman/*.[ch] include/icm/*.h tests/*/*.[ch] doc/*.1 doc/*.bash-completion doc/_icm doc/*.fish; do
     test -f "$file" || continue
     name=$file
     case $file in

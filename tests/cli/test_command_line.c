@@ -29,7 +29,14 @@ static const struct row {
     {"the verb in full", {"invoke-command", "a", "{1}"}, "hosts a; script '1'", NULL},
     {"the verb's alias", {"icm", "a", "{1}"}, "hosts a; script '1'", NULL},
     {"three positions", {"a", "{1}", "b"}, NULL, "by its position"},
-    {"a script block without quotes", {"-Cn", "a", "-ScriptBlock", "{", "echo", "1", "}"}, NULL, "in quotes"},
+    {"a script block in words", {"-Cn", "a", "-ScriptBlock", "{", "echo", "-n", "1", "}"}, "hosts a; script ' echo -n 1 '", NULL},
+    {"so do positions", {"a", "{", "echo", "{1}", "}", "-Port", "1"}, "hosts a; script ' echo {1} '; port 1", NULL},
+    {"a block that is glued to its words", {"a", "{echo", "1}", "-UseSSL"}, "hosts a; script 'echo 1'; ssl", NULL},
+    {"a block in words that nothing closes", {"a", "{", "echo", "1"}, NULL, "never closed"},
+    {"a brace in a word's string", {"a", "{", "echo", "'}'", "}"}, "hosts a; script ' echo '}' '", NULL},
+    {"a file by its position", {"a", "./nowhere/x.ps1"}, NULL, "cannot read the script file './nowhere/x.ps1'"},
+    {"a block in front of the hosts' position", {"{1}", "a"}, "hosts a; script '1'", NULL},
+    {"a script that names a file", {"-Cn", "a", "-Command", "./x.ps1"}, "hosts a; script './x.ps1'", NULL},
     {"a position too many", {"-Cn", "a", "-Command", "1", "b"}, NULL, "by its position"},
     {"no script", {"srv1"}, NULL, "nothing to run"},
     {"no hosts", {"{1}"}, NULL, "nowhere to run"},
@@ -115,10 +122,51 @@ static const struct row {
     {"a script and a file", {"a", "{1}", "-FilePath", "/dev/null"}, NULL, "-ScriptBlock and -FilePath cannot be used together"},
     {"hosts and sessions", {"-Cn", "a", "-Session", "s", "-Command", "1"}, NULL,
      "-ComputerName and -Session cannot be used together"},
-    {"a port and a URI", {"-ConnectionUri", "http://a", "-Port", "1", "{1}"}, NULL, "-Port and -ConnectionUri cannot be used together"},
-    {"what this version does not carry", {"-HostName", "a", "{1}"}, NULL, "-HostName is not in this version"},
-    {"nor this", {"-Cn", "a", "{1}", "-AsJob"}, NULL, "-AsJob is not in this version"},
-    {"a common parameter", {"-Cn", "a", "{1}", "-ErrorAction", "Stop"}, NULL, "-ErrorAction is not in this version"},
+    {"a port and a URI", {"-ConnectionUri", "http://a", "-Port", "1", "{1}"}, NULL, "-ConnectionUri and -Port cannot be used together"},
+    {"hosts and machines", {"a", "{1}", "-VMName", "v"}, NULL, "-ComputerName and -VMName cannot be used together"},
+    {"a thumbprint with a file", {"a", "-FilePath", "/dev/null", "-CertificateThumbprint", "x"}, NULL,
+     "-CertificateThumbprint and -FilePath cannot be used together"},
+    {"a job's name where files go to SSH", {"-HostName", "a", "-FilePath", "/dev/null", "-JobName", "j"}, NULL, "cannot be used together with the other"},
+    {"a URI", {"-ConnectionUri", "https://a.example/PowerShell/?x=1", "{1}"}, "uris https://a.example/PowerShell/?x=1; script '1'", NULL},
+    {"URIs", {"-CU", "http://a,", "http://[::1]:81/x", "{1}"}, "uris http://a http://[::1]:81/x; script '1'", NULL},
+    {"a word that is no URI", {"-URI", "srv", "{1}"}, NULL, "-ConnectionUri takes addresses"},
+    {"a URI with a user", {"-URI", "http://u:p@srv", "{1}"}, NULL, "-ConnectionUri takes addresses"},
+    {"a name with a port and a path", {"-Cn", "http://a/wsman", "{1}"}, NULL, "-ConnectionUri's"},
+    {"a machine without a user", {"-VMName", "v", "{1}"}, NULL, "-Credential USER is missing: -VMName needs it"},
+    {"what goes with a host that is not there", {"-Subsystem", "x", "{1}"}, NULL, "-HostName NAME is missing: -Subsystem needs it"},
+    {"a session's name alone", {"a", "{1}", "-SessionName", "x"}, NULL, "-SessionName goes with -InDisconnectedSession"},
+    {"a job that is disconnected", {"a", "{1}", "-AsJob", "-Disconnected"}, NULL, "-AsJob and -InDisconnectedSession"},
+
+    /* read and checked in full, and not carried */
+    {"SSH", {"-HostName", "u@a", "{1}", "-Port", "22", "-UserName", "u", "-KeyFilePath", "/x"}, NULL, "-HostName is not in this version of icm yet"},
+    {"an SSH table", {"-SSHConnection", "@{HostName='a'; UserName='b'},", "@{ComputerName='c'; KeyFilePath='/x'; Port=22}", "-Command", "1"}, NULL,
+     "-SSHConnection is not in this version"},
+    {"an SSH table without a host", {"-SSHConnection", "@{UserName='a'}", "{1}"}, NULL, "needs HostName"},
+    {"an SSH table with another key", {"-SSHConnection", "@{HostName='a'; Prot=1}", "{1}"}, NULL, "no key 'Prot'; near it: Port"},
+    {"an SSH table's port", {"-SSHConnection", "@{HostName='a'; Port='x'}", "{1}"}, NULL, "Port takes a number"},
+    {"an SSH table that is none", {"-SSHConnection", "a", "{1}"}, NULL, "takes hashtables"},
+    {"SSH options", {"-HostName", "a", "{1}", "-Options", "x"}, NULL, "-Options takes a hashtable"},
+    {"an SSH timeout", {"-HostName", "a", "{1}", "-ConnectingTimeout", "-2"}, NULL, "-ConnectingTimeout takes a number from -1"},
+    {"sessions", {"-Session", "a,", "b", "{1}"}, NULL, "-Session is not in this version of icm yet"},
+    {"an empty list of them", {"-Session", "@()", "{1}"}, NULL, "-Session is an empty list"},
+    {"machines by their id", {"-VMId", "{12345678-1234-1234-1234-123456789abc}", "-Credential", "u", "{1}"}, NULL, "-VMId is not in this version"},
+    {"machines by what is no id", {"-VMId", "12", "-Credential", "u", "{1}"}, NULL, "-VMId takes GUIDs, not '12'"},
+    {"a container", {"-ContainerId", "abc", "{1}", "-RunAsAdministrator"}, NULL, "-ContainerId is not in this version"},
+    {"a job", {"-Cn", "a", "{1}", "-AsJob"}, NULL, "-AsJob is not in this version of icm yet: it needs background jobs"},
+    {"no job", {"-Cn", "a", "{1}", "-AsJob:$false"}, "hosts a; script '1'", NULL},
+    {"a redirection", {"-URI", "http://a", "{1}", "-AllowRedirection"}, NULL, "-AllowRedirection is not in this version"},
+    {"a script of our own", {"{1}", "-NoNewScope"}, NULL, "-NoNewScope is not in this version"},
+    {"what means something to Windows alone", {"a", "{1}", "-EnableNetworkAccess", "-RemoteDebug"}, "hosts a; script '1'", NULL},
+
+    /* common parameters */
+    {"errors stop", {"-Cn", "a", "{1}", "-ErrorAction", "stop"}, "hosts a; script '1'; on error 3", NULL},
+    {"errors are hidden", {"-Cn", "a", "{1}", "-ea", "SilentlyContinue"}, "hosts a; script '1'; on error 1", NULL},
+    {"warnings are hidden, messages are not", {"-Cn", "a", "{1}", "-wa:Ignore", "-vb", "-Debug:$false"}, "hosts a; script '1'; on warning 2; on debug 1", NULL},
+    {"progress, information", {"a", "{1}", "-proga", "Ignore", "-infa", "Stop"}, "hosts a; script '1'; on information 3; on progress 2", NULL},
+    {"an action that asks", {"-Cn", "a", "{1}", "-ErrorAction", "Inquire"}, NULL, "-ErrorAction Inquire is not in this version"},
+    {"an action that is none", {"-Cn", "a", "{1}", "-ErrorAction", "x"}, NULL, "it takes Continue, SilentlyContinue, Ignore, Stop"},
+    {"a variable of a session", {"a", "{1}", "-OutVariable", "x"}, NULL, "-OutVariable has no place here: a shell has no variables"},
+    {"a buffer", {"a", "{1}", "-OutBuffer", "x"}, NULL, "-OutBuffer takes a number"},
 
     /* files that are not there */
     {"a script file", {"a", "-FilePath", "/nowhere/x.ps1"}, NULL, "cannot read the script file '/nowhere/x.ps1'"},
@@ -159,8 +207,8 @@ static const char *const output_formats[] = {
 
 static void tell_names(struct icm_buf *out, const struct cli_options *o)
 {
-    icm_buf_add_text(out, "hosts");
-    for (const struct cli_name *n = o->computers.first; n; n = n->next)
+    icm_buf_add_text(out, o->uris.count > 0 ? "uris" : "hosts");
+    for (const struct cli_name *n = o->uris.count > 0 ? o->uris.first : o->computers.first; n; n = n->next)
         icm_buf_add_format(out, " %s", n->text);
 }
 
@@ -183,6 +231,15 @@ static void tell_input(struct icm_buf *out, const struct cli_options *o)
         icm_buf_add_text(out, "; input ");
         psrp_value_write_text(o->input, out);
     }
+}
+
+static void tell_actions(struct icm_buf *out, const struct cli_options *o)
+{
+    static const char *const names[] = {"error", "warning", "information", "progress", "verbose", "debug"};
+
+    for (size_t i = 0; i < CLI_ACTING_COUNT; i++)
+        if (o->actions[i] != CLI_ACTION_CONTINUE)
+            icm_buf_add_format(out, "; on %s %d", names[i], o->actions[i]);
 }
 
 static void tell_connection(struct icm_buf *out, const struct cli_options *o)
@@ -221,6 +278,7 @@ static void tell(struct icm_buf *out, const struct cli_options *o)
         tell_arguments(out, o->arguments);
     tell_input(out, o);
     icm_buf_add_text(out, output_formats[o->output_format]);
+    tell_actions(out, o);
 }
 
 static enum icm_code read_words(struct cli_options *o, const char *const *words, struct icm_error *err)

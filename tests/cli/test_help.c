@@ -19,7 +19,7 @@ static void the_help_names_every_parameter(void **state)
     const char *text = icm_buf_text(&out);
     for (size_t i = 0; i < cli_param_count; i++) {
         const struct cli_param *p = &cli_params[i];
-        bool is_due = p->set && (p->verbs & CLI_INVOKE_COMMAND);
+        bool is_due = cli_param_is_carried(p) && !(p->traits & CLI_UNLISTED) && (p->verbs & CLI_INVOKE_COMMAND);
 
         snprintf(name, sizeof name, "\n  -%s", p->name);
         const char *found = strstr(text, name);

@@ -48,7 +48,10 @@ static void every_row_is_whole(void **state)
         assert_true(p->help && p->help[0] != '\0' && p->help[strlen(p->help) - 1] != '.');
         assert_true(!p->value_name == (p->kind == CLI_FLAG));
         assert_true(!(p->traits & CLI_FOR_ALL) || (p->traits & CLI_IN_CONFIG));
-        assert_true(!(p->traits & CLI_IN_CONFIG) || p->set);
+        assert_true(p->set != NULL);
+        assert_true(!(p->traits & CLI_IN_CONFIG) || cli_param_is_carried(p));
+        assert_int_equal(p->required & ~p->sets, 0);
+        assert_true(!p->manual || p->manual[strlen(p->manual) - 1] == '.');
     }
 }
 
@@ -108,11 +111,11 @@ static const struct row {
     {"an alias' beginning", "comma", "ScriptBlock", NULL},
     {"a name and its alias with one beginning are one", "A", NULL, "-AllowRedirection"},
     {"-Args beside -ArgumentList", "ar", "ArgumentList", NULL},
-    {"ambiguous: all are named", "co", NULL, "-ComputerName, -ConfigurationName, -ScriptBlock"},
+    {"ambiguous: all are named", "co", NULL, "-ComputerName, -ConnectionUri, -ConfigurationName"},
     {"a whole name is not ambiguous", "session", "Session", NULL},
     {"as is its beginning", "sess", NULL, "-SessionOption, -Session, -SessionName"},
     {"icm's own does not disturb PowerShell's", "inp", "InputObject", NULL},
-    {"nor by another way", "Out", NULL, "-OutBuffer, -OutVariable"},
+    {"nor by another way", "Out", NULL, "-OutVariable, -OutBuffer"},
     {"icm's own by its beginning", "passwordf", "PasswordFile", NULL},
     {"icm's own may be ambiguous among themselves", "passw", NULL, "-PasswordFile, -PasswordCommand"},
     {"icm's own in full", "InputFormat", "InputFormat", NULL},
