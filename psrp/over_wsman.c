@@ -273,20 +273,6 @@ static bool copy_secrets(struct over_wsman *o, const struct psrp_over_wsman_opti
     return (!options->user || o->credential.user) && !o->credential.password.failed && !o->key_password.failed;
 }
 
-/* "…:5985/wsman": the port of an SPN that has one */
-static unsigned port_of(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const size_t size = host ? strcspn(host + 3, "/") + 3 : 0;
-    const char *colon = host ? memrchr(host, ':', size) : NULL;
-    bool is_of_address = colon && memchr(colon, ']', size - (size_t)(colon - host)); /* "[::1]" */
-    unsigned port;
-
-    if (!colon || is_of_address || sscanf(colon, ":%u", &port) != 1)
-        return strncmp(url, "https", 5) == 0 ? 443 : 80;
-    return port;
-}
-
 static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_wsman_options *options,
                                   struct icm_error *err)
 {
@@ -305,7 +291,7 @@ static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_w
         .url = o->url,
         .computer = o->computer,
         .mechanism = mechanism,
-        .spn_port = options->include_port_in_spn ? port_of(options->url) : 0,
+        .port_in_spn = options->include_port_in_spn,
         .delegates = options->delegates,
         .allows_ntlm = options->allows_ntlm,
         .allows_old_credssp = options->allows_old_credssp,

@@ -22,7 +22,7 @@ struct wsman_target {
     const struct auth_mechanism *mechanism;
     const struct auth_credential *credential; /* NULL, or without a user: who we are already */
     const char *spn_service, *spn_host;       /* NULL: auth.h's choice */
-    unsigned spn_port;                        /* 0: the SPN has no port */
+    bool port_in_spn;                         /* the address's, or its scheme's */
     bool delegates, allows_ntlm,
         allows_old_credssp; /* auth.h; TLS with its checks, and this machine, allow NTLM by themselves */
     const char *ccache, *keytab;

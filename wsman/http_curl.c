@@ -50,6 +50,7 @@ static bool split_url(struct wsman_lane *l, const char *url, bool *is_tls)
 
     if (whole) {
         *is_tls = strcmp(scheme, "https") == 0;
+        l->port = (unsigned)strtoul(port, NULL, 10);
         if (asprintf(&l->authority, "%s:%s", l->host, port) < 0)
             l->authority = NULL;
     }
@@ -152,7 +153,7 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
         return fail_url(target->url, err);
     enum icm_code code = check_policy(target, l->host, is_tls, err);
     if (code == ICM_OK)
-        code = wsman_login_new(&l->login, target, l->host, is_tls, err);
+        code = wsman_login_new(&l->login, target, l->host, l->port, is_tls, err);
     if (code == ICM_OK)
         code = check_trust(l->login, l->host, err);
     if (code != ICM_OK)

@@ -26,12 +26,12 @@ static bool copy_credential(struct wsman_login *l, const struct auth_credential 
     return l->credential.user && !l->credential.password.failed;
 }
 
-static bool fill(struct wsman_login *l, const struct wsman_target *t, const char *host)
+static bool fill(struct wsman_login *l, const struct wsman_target *t, const char *host, unsigned port)
 {
     struct auth_initiator_options *o = &l->options;
 
     icm_arena_expect(&l->texts, TEXTS_EXPECTED);
-    o->spn_port = t->spn_port;
+    o->spn_port = t->port_in_spn ? port : 0;
     o->needs_sealing = !l->is_tls && auth_mechanism_has(t->mechanism, AUTH_SEALS);
     o->delegates = t->delegates;
     o->allows_ntlm =
@@ -43,7 +43,7 @@ static bool fill(struct wsman_login *l, const struct wsman_target *t, const char
 }
 
 enum icm_code wsman_login_new(struct wsman_login **out, const struct wsman_target *target, const char *host,
-                              bool is_tls, struct icm_error *err)
+                              unsigned port, bool is_tls, struct icm_error *err)
 {
     struct wsman_login *l = calloc(1, sizeof *l);
 
@@ -52,7 +52,7 @@ enum icm_code wsman_login_new(struct wsman_login **out, const struct wsman_targe
     l->users = 1;
     l->mechanism = target->mechanism;
     l->is_tls = is_tls;
-    if (!fill(l, target, host)) {
+    if (!fill(l, target, host, port)) {
         wsman_login_release(l);
         return icm_nomem(err);
     }
@@ -84,12 +84,12 @@ static enum icm_code login_copy(struct wsman_login **out, const struct wsman_log
                                         .credential = o->credential,
                                         .spn_service = o->spn_service,
                                         .spn_host = o->spn_host,
-                                        .spn_port = o->spn_port,
+                                        .port_in_spn = o->spn_port > 0,
                                         .delegates = o->delegates,
                                         .allows_old_credssp = o->allows_old_credssp,
                                         .ccache = o->ccache,
                                         .keytab = o->keytab};
-    enum icm_code code = wsman_login_new(out, &target, o->host, from->is_tls, err);
+    enum icm_code code = wsman_login_new(out, &target, o->host, o->spn_port, from->is_tls, err);
 
     if (code == ICM_OK)
         (*out)->options.allows_ntlm = o->allows_ntlm;

@@ -15,9 +15,9 @@ struct wsman_login {
     int users; /* atomic */
 };
 
-/** A copy of what @target says; @host is the computer of its address. */
+/** A copy of what @target says; @host and @port are of its address. */
 enum icm_code wsman_login_new(struct wsman_login **out, const struct wsman_target *target, const char *host,
-                              bool is_tls, struct icm_error *err);
+                              unsigned port, bool is_tls, struct icm_error *err);
 struct wsman_login *wsman_login_share(struct wsman_login *l);
 void wsman_login_release(struct wsman_login *l); /* NULL is fine */
 

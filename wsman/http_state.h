@@ -56,6 +56,7 @@ struct wsman_lane {
     uv_timer_t *timer; /* the exchange's time while a logon's step waits; and for what posting found wrong */
     wsman_lane_done done;
     void *context;
+    unsigned port;
     char *url, *host, *authority, *path; /* authority: host and port, for messages; path: as the request line has it */
     uint32_t connect_timeout_ms;
     char *ca_file;

@@ -1,9 +1,8 @@
 /* icm-ntlm-peer: both roles of our NTLM against gss-ntlmssp's, through GSSAPI; a line for each row. What it takes for
  * its own accounts is in the file that NTLM_USER_FILE names: "DOMAIN:ana:secret". */
-#include "auth/context.h"
 #include "auth/ntlm_message.h"
+#include "tests/interop/gss_peer.h"
 
-#include <gssapi/gssapi_ext.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,8 +41,7 @@ static const struct row {
 
 /* ---- theirs ---- */
 
-static gss_OID_desc ntlm = {10, (void *)(uintptr_t) "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a"};
-static gss_OID_set_desc only_ntlm = {1, &ntlm};
+static gss_OID_set_desc only_ntlm = {1, &gss_peer_ntlm};
 
 struct theirs {
     gss_ctx_id_t context;
@@ -53,33 +51,16 @@ struct theirs {
     bool has_bindings, sends_mic, is_established;
 };
 
-static gss_buffer_desc buffer_of(struct icm_slice bytes)
-{
-    return (gss_buffer_desc){bytes.size, (void *)(uintptr_t)bytes.data};
-}
-
-static bool have_it(void)
-{
-    gss_OID_set all = GSS_C_NO_OID_SET;
-    OM_uint32 minor;
-    int is_there = 0;
-
-    if (gss_indicate_mechs(&minor, &all) != GSS_S_COMPLETE)
-        return false;
-    gss_test_oid_set_member(&minor, &ntlm, all, &is_there);
-    gss_release_oid_set(&minor, &all);
-    return is_there;
-}
-
 static bool theirs_init(struct theirs *t, const struct row *row)
 {
-    gss_buffer_desc user = buffer_of(icm_slice_text(row->user)), password = buffer_of(icm_slice_text(row->password));
-    gss_buffer_desc service = buffer_of(icm_slice_text("HTTP@srv1.corp.example"));
+    gss_buffer_desc user = gss_peer_buffer(icm_slice_text(row->user)),
+                    password = gss_peer_buffer(icm_slice_text(row->password));
+    gss_buffer_desc service = gss_peer_buffer(icm_slice_text("HTTP@srv1.corp.example"));
     gss_name_t name = GSS_C_NO_NAME;
     OM_uint32 minor, major;
 
     if (row->theirs)
-        t->bindings.application_data = buffer_of(icm_slice_text(row->theirs));
+        t->bindings.application_data = gss_peer_buffer(icm_slice_text(row->theirs));
     t->has_bindings = row->theirs;
     t->sends_mic = row->sends_mic;
     major = gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &t->target);
@@ -120,12 +101,12 @@ static void ask_for_mic(struct theirs *t)
 static bool theirs_step(struct theirs *t, bool is_client, struct icm_slice in, struct icm_buf *out)
 {
     gss_channel_bindings_t bindings = t->has_bindings ? &t->bindings : GSS_C_NO_CHANNEL_BINDINGS;
-    gss_buffer_desc token = buffer_of(in), answer = GSS_C_EMPTY_BUFFER;
+    gss_buffer_desc token = gss_peer_buffer(in), answer = GSS_C_EMPTY_BUFFER;
     OM_uint32 minor, major, flags = GSS_C_INTEG_FLAG | GSS_C_CONF_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_REPLAY_FLAG;
 
     if (is_client)
-        major = gss_init_sec_context(&minor, t->credential, &t->context, t->target, &ntlm, flags, 0, bindings, &token,
-                                     NULL, &answer, NULL, NULL);
+        major = gss_init_sec_context(&minor, t->credential, &t->context, t->target, &gss_peer_ntlm, flags, 0, bindings,
+                                     &token, NULL, &answer, NULL, NULL);
     else
         major = gss_accept_sec_context(&minor, &t->context, t->credential, &token, bindings, NULL, NULL, &answer, NULL,
                                        NULL, NULL);
@@ -218,7 +199,7 @@ static bool we_say(struct theirs *t, struct ours *o, struct icm_slice text)
     int is_sealed = 0;
 
     bool is_said = auth_wrap(o->context, text, &sealed, &how, &o->err) == ICM_OK;
-    gss_buffer_desc token = buffer_of(icm_buf_slice(&sealed));
+    gss_buffer_desc token = gss_peer_buffer(icm_buf_slice(&sealed));
     is_said =
         is_said && gss_unwrap(&minor, t->context, &token, &opened, &is_sealed, NULL) == GSS_S_COMPLETE && is_sealed;
     is_said = is_said && icm_slice_equal(text, icm_slice_of(opened.value, opened.length));
@@ -229,7 +210,7 @@ static bool we_say(struct theirs *t, struct ours *o, struct icm_slice text)
 
 static bool they_say(struct theirs *t, struct ours *o, struct icm_slice text)
 {
-    gss_buffer_desc message = buffer_of(text), token = GSS_C_EMPTY_BUFFER;
+    gss_buffer_desc message = gss_peer_buffer(text), token = GSS_C_EMPTY_BUFFER;
     struct icm_buf opened = {0};
     OM_uint32 minor;
 
@@ -244,7 +225,7 @@ static bool they_say(struct theirs *t, struct ours *o, struct icm_slice text)
 
 static bool signatures_hold(struct theirs *t, struct ours *o)
 {
-    gss_buffer_desc text = buffer_of(icm_slice_text("signed, in clear")), mic = GSS_C_EMPTY_BUFFER;
+    gss_buffer_desc text = gss_peer_buffer(icm_slice_text("signed, in clear")), mic = GSS_C_EMPTY_BUFFER;
     struct icm_slice message = icm_slice_text("signed, in clear");
     struct icm_buf our_mic = {0};
     OM_uint32 minor;
@@ -254,7 +235,7 @@ static bool signatures_hold(struct theirs *t, struct ours *o)
                 o->context->ops->check_mic(o->context, message, icm_slice_of(mic.value, mic.length), &o->err) == ICM_OK;
     gss_release_buffer(&minor, &mic);
     bool ours_hold = o->context->ops->add_mic(o->context, message, &our_mic, &o->err) == ICM_OK;
-    mic = buffer_of(icm_buf_slice(&our_mic));
+    mic = gss_peer_buffer(icm_buf_slice(&our_mic));
     ours_hold = ours_hold && gss_verify_mic(&minor, t->context, &text, &mic, NULL) == GSS_S_COMPLETE;
     icm_buf_reset(&our_mic);
     return they_hold && ours_hold;
@@ -296,7 +277,7 @@ int main(void)
 {
     bool all_hold = true;
 
-    if (!have_it()) {
+    if (!gss_peer_has(&gss_peer_ntlm)) {
         puts("skip ntlm: no NTLM mechanism for GSSAPI (package: gss-ntlmssp)");
         return 77;
     }

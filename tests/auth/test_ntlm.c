@@ -322,18 +322,50 @@ static void names_in_bytes(void **state)
     }
 }
 
+static const struct {
+    const char *host;
+    unsigned port;
+    const char *name;
+} spns[] = {
+    {"srv1.corp.example", 5985, "WSMAN/srv1.corp.example:5985"},
+    {"srv1.corp.example", 0, "WSMAN/srv1.corp.example"},
+    {"[2001:db8::1]", 5986, "WSMAN/[2001:db8::1]:5986"},
+    {"[2001:db8::1]", 0, "WSMAN/[2001:db8::1]"},
+};
+
+static void a_client_names_the_server(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ICM_COUNT(spns); i++) {
+        struct ntlm_pair p;
+        struct auth_ntlm_authenticate m;
+        struct icm_slice value;
+        struct icm_buf text = {0};
+
+        ntlm_pair_init(&p);
+        p.initiates.spn_service = "WSMAN";
+        p.initiates.host = spns[i].host;
+        p.initiates.spn_port = spns[i].port;
+        assert_int_equal(ntlm_pair_new(&p), ICM_OK);
+        assert_int_equal(ntlm_pair_run(&p, 0), ICM_OK);
+        assert_int_equal(auth_ntlm_read_authenticate(icm_buf_slice(&p.messages[2]), &m, NULL), ICM_OK);
+        assert_true(auth_ntlm_av_find(icm_slice_from(m.nt_response, 44), AUTH_NTLM_AV_TARGET_NAME, &value));
+        assert_int_equal(icm_utf8_from_utf16(&text, value, NULL), ICM_OK);
+        assert_string_equal(icm_buf_text(&text), spns[i].name);
+        icm_buf_reset(&text);
+        ntlm_pair_reset(&p);
+    }
+}
+
 static void a_client_says_what_it_must(void **state)
 {
     struct ntlm_pair p;
     struct auth_ntlm_authenticate m;
     struct icm_slice value;
-    struct icm_buf text = {0};
     static const uint8_t no_lm[24];
 
     (void)state;
     ntlm_pair_init(&p);
-    p.initiates.spn_service = "WSMAN";
-    p.initiates.spn_port = 5985;
     p.initiates.channel_binding = icm_slice_text(BINDING);
     p.accepts.channel_binding = p.initiates.channel_binding;
     assert_int_equal(ntlm_pair_new(&p), ICM_OK);
@@ -342,13 +374,9 @@ static void a_client_says_what_it_must(void **state)
     assert_true(m.has_mic);
     assert_true(icm_slice_equal(m.lm_response, icm_slice_of(no_lm, sizeof no_lm)));
     struct icm_slice pairs = icm_slice_from(m.nt_response, 44);
-    assert_true(auth_ntlm_av_find(pairs, AUTH_NTLM_AV_TARGET_NAME, &value));
-    assert_int_equal(icm_utf8_from_utf16(&text, value, NULL), ICM_OK);
-    assert_string_equal(icm_buf_text(&text), "WSMAN/srv1.corp.example:5985");
     assert_true(auth_ntlm_av_find(pairs, AUTH_NTLM_AV_CHANNEL_BINDINGS, &value));
     assert_true(auth_ntlm_av_find(pairs, AUTH_NTLM_AV_TIMESTAMP, &value));
     assert_memory_equal(value.data, m.nt_response.data + 24, 8); /* the time is the server's */
-    icm_buf_reset(&text);
     ntlm_pair_reset(&p);
 }
 
@@ -601,6 +629,7 @@ int main(void)
         cmocka_unit_test(other_answers_are_refused),
         cmocka_unit_test(a_client_without_a_mic_is_let_in),
         cmocka_unit_test(names_in_bytes),
+        cmocka_unit_test(a_client_names_the_server),
         cmocka_unit_test(a_client_says_what_it_must),
         cmocka_unit_test(a_changed_byte_is_refused),
         cmocka_unit_test(an_answer_is_good_for_one_challenge),

@@ -3,21 +3,15 @@
  * failed: CODE: SENTENCE" and "remedy: ...".
  *
  *     icm-negotiate [NAME=VALUE]...   see options[] */
-#include "auth/context.h"
+#include "tests/interop/gss_peer.h"
 
-#include <gssapi/gssapi_ext.h>
-#include <gssapi/gssapi_krb5.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static const char *initiator, *acceptor, *mechanism, *user, *password_file, *account_user, *account_password_file,
     *host, *spn_host, *offers, *serves, *no_ntlm, *delegate, *initiator_config, *acceptor_config, *acceptor_keytab,
     *binding, *acceptor_binding;
 
-static const struct {
-    const char *name;
-    const char **value;
-} options[] = {
+static const struct gss_peer_option options[] = {
     {"initiator", &initiator}, /* "gss": not ours */
     {"acceptor", &acceptor},
     {"mechanism", &mechanism}, /* our client's */
@@ -39,99 +33,37 @@ static const struct {
 };
 
 static gss_OID_desc spnego = {6, (void *)(uintptr_t) "\x2b\x06\x01\x05\x05\x02"};
-static gss_OID_desc ntlm = {10, (void *)(uintptr_t) "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a"};
 static gss_OID_set_desc only_spnego = {1, &spnego};
-
-struct side {
-    const char *name;
-    bool is_acceptor, is_bare;
-    const char *config;
-    struct auth_context *ours;
-    gss_ctx_id_t gss;
-    gss_cred_id_t credential;
-    gss_name_t target;
-    bool is_done;
-};
 
 static struct icm_buf password;
 static int tokens;
 
-static void die(const char *why)
-{
-    printf("failed: %s\n", why);
-    exit(2);
-}
-
-static gss_buffer_desc buffer_of(struct icm_slice bytes)
-{
-    return (gss_buffer_desc){bytes.size, (void *)(uintptr_t)bytes.data};
-}
-
-static void configure(const struct side *s)
-{
-    if (s->config)
-        setenv("KRB5_CONFIG", s->config, 1);
-}
-
-static bool fail(const struct side *s, struct icm_error *err, enum icm_code code)
-{
-    printf("%s failed: %s: %s\n", s->name, icm_code_name(code), err->text);
-    if (err->fault && err->fault->remedy)
-        printf("remedy: %s\n", err->fault->remedy);
-    icm_error_reset(err);
-    return false;
-}
-
-static bool fail_gss(const struct side *s, OM_uint32 major, OM_uint32 minor)
-{
-    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
-    OM_uint32 ignored, more = 0;
-
-    gss_display_status(&ignored, minor, GSS_C_MECH_CODE, &spnego, &more, &text);
-    printf("%s failed: gss %08x: %.*s\n", s->name, major, (int)text.length,
-           text.length > 0 ? (const char *)text.value : "");
-    gss_release_buffer(&ignored, &text);
-    return false;
-}
-
 /* ---- theirs */
 
-static bool have_ntlm(void)
-{
-    gss_OID_set all = GSS_C_NO_OID_SET;
-    OM_uint32 minor;
-    int is_there = 0;
-
-    if (gss_indicate_mechs(&minor, &all) != GSS_S_COMPLETE)
-        return false;
-    gss_test_oid_set_member(&minor, &ntlm, all, &is_there);
-    gss_release_oid_set(&minor, &all);
-    return is_there;
-}
-
-static void limit_mechanisms(struct side *s, const char *letters)
+static void limit_mechanisms(struct gss_side *s, const char *letters)
 {
     gss_OID_desc chosen[2];
     gss_OID_set_desc set = {0, chosen};
     OM_uint32 minor;
 
     for (; *letters && set.count < ICM_COUNT(chosen); letters++)
-        chosen[set.count++] = *letters == 'n' ? ntlm : *gss_mech_krb5;
+        chosen[set.count++] = *letters == 'n' ? gss_peer_ntlm : *gss_mech_krb5;
     if (gss_set_neg_mechs(&minor, s->credential, &set) != GSS_S_COMPLETE)
-        die("their mechanisms");
+        gss_peer_die("their mechanisms");
 }
 
-static void prepare_bare(struct side *s)
+static void prepare_bare(struct gss_side *s)
 {
     char text[300];
     gss_name_t name = GSS_C_NO_NAME;
     /* gss-ntlmssp reads on to a zero byte */
-    gss_buffer_desc secret = buffer_of(icm_slice_text(icm_buf_text(&password))), who = buffer_of(icm_slice_text(user));
+    gss_buffer_desc secret = gss_peer_buffer(icm_slice_text(icm_buf_text(&password))),
+                    who = gss_peer_buffer(icm_slice_text(user));
     OM_uint32 minor, major;
 
-    configure(s);
+    gss_side_configure(s);
     snprintf(text, sizeof text, "HTTP@%s", host);
-    gss_buffer_desc service = buffer_of(icm_slice_text(text));
+    gss_buffer_desc service = gss_peer_buffer(icm_slice_text(text));
     major = gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &s->target);
     if (major == GSS_S_COMPLETE && user && !s->is_acceptor)
         major = gss_import_name(&minor, &who, GSS_C_NT_USER_NAME, &name);
@@ -143,19 +75,19 @@ static void prepare_bare(struct side *s)
                                  s->is_acceptor ? GSS_C_ACCEPT : GSS_C_INITIATE, &s->credential, NULL, NULL);
     gss_release_name(&minor, &name);
     if (major != GSS_S_COMPLETE) {
-        fail_gss(s, major, minor);
-        die("their credential");
+        gss_side_fail(s, major, minor);
+        gss_peer_die("their credential");
     }
     const char *letters = s->is_acceptor ? serves : offers;
     limit_mechanisms(s, letters ? letters : "n");
 }
 
-static bool step_bare(struct side *s, struct icm_slice in, struct icm_buf *out)
+static bool step_bare(struct gss_side *s, struct icm_slice in, struct icm_buf *out)
 {
     const char *bound = s->is_acceptor ? acceptor_binding : binding;
-    struct gss_channel_bindings_struct room = {.application_data = buffer_of(icm_slice_text(bound))};
+    struct gss_channel_bindings_struct room = {.application_data = gss_peer_buffer(icm_slice_text(bound))};
     gss_channel_bindings_t bindings = bound ? &room : GSS_C_NO_CHANNEL_BINDINGS;
-    gss_buffer_desc given = buffer_of(in), token = GSS_C_EMPTY_BUFFER;
+    gss_buffer_desc given = gss_peer_buffer(in), token = GSS_C_EMPTY_BUFFER;
     const OM_uint32 flags =
         GSS_C_MUTUAL_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_REPLAY_FLAG | GSS_C_CONF_FLAG | GSS_C_INTEG_FLAG;
     gss_name_t client = GSS_C_NO_NAME;
@@ -171,69 +103,22 @@ static bool step_bare(struct side *s, struct icm_slice in, struct icm_buf *out)
     s->is_done = major == GSS_S_COMPLETE;
     gss_release_buffer(&ignored, &token);
     gss_release_name(&ignored, &client);
-    return !GSS_ERROR(major) || fail_gss(s, major, minor);
+    return !GSS_ERROR(major) || gss_side_fail(s, major, minor);
 }
 
 /* ---- both */
 
-static bool step(struct side *s, struct icm_slice in, struct icm_buf *out)
-{
-    struct icm_error err = {0};
-
-    configure(s);
-    if (s->is_bare)
-        return step_bare(s, in, out);
-    enum icm_code code = auth_step(s->ours, in, out, &err);
-    s->is_done = code == ICM_OK;
-    return code == ICM_OK || code == ICM_AGAIN || fail(s, &err, code);
-}
-
-static bool seal(struct side *s, struct icm_slice message, struct icm_buf *out, struct auth_sealed *sealed)
-{
-    gss_buffer_desc in = buffer_of(message), token = GSS_C_EMPTY_BUFFER;
-    struct icm_error err = {0};
-    OM_uint32 minor;
-
-    if (!s->is_bare) {
-        enum icm_code code = auth_wrap(s->ours, message, out, sealed, &err);
-        return code == ICM_OK || fail(s, &err, code);
-    }
-    OM_uint32 major = gss_wrap(&minor, s->gss, 1, GSS_C_QOP_DEFAULT, &in, NULL, &token);
-    bool is_ntlm = token.length == message.size + 16;
-    *sealed = (struct auth_sealed){is_ntlm ? 16 : 0, 0}; /* Kerberos's header and data are one */
-    icm_buf_add(out, icm_slice_of(token.value, token.length));
-    gss_release_buffer(&minor, &token);
-    return !GSS_ERROR(major) || fail_gss(s, major, minor);
-}
-
-static bool open_sealed(struct side *s, uint32_t header_size, struct icm_slice bytes, struct icm_buf *out)
-{
-    gss_buffer_desc in = buffer_of(bytes), text = GSS_C_EMPTY_BUFFER;
-    struct icm_error err = {0};
-    OM_uint32 minor;
-
-    if (!s->is_bare) {
-        enum icm_code code = header_size > 0 ? auth_unwrap(s->ours, header_size, bytes, out, &err)
-                                             : auth_inner_unseal(s->ours, bytes, out, &err);
-        return code == ICM_OK || fail(s, &err, code);
-    }
-    OM_uint32 major = gss_unwrap(&minor, s->gss, &in, &text, NULL, NULL);
-    icm_buf_add(out, icm_slice_of(text.value, text.length));
-    gss_release_buffer(&minor, &text);
-    return !GSS_ERROR(major) || fail_gss(s, major, minor);
-}
-
-static bool say(struct side *from, struct side *to, size_t size)
+static bool say(struct gss_side *from, struct gss_side *to, size_t size)
 {
     struct icm_buf message = {0}, sealed = {0}, opened = {0};
     struct auth_sealed how;
 
     for (size_t i = 0; i < size; i++)
         icm_buf_add_u8(&message, (uint8_t)(i * 7 + size));
-    bool is_whole = seal(from, icm_buf_slice(&message), &sealed, &how) &&
-                    open_sealed(to, how.header_size, icm_buf_slice(&sealed), &opened);
+    bool is_whole = gss_side_seal(from, icm_buf_slice(&message), &sealed, &how) &&
+                    gss_side_open(to, how.header_size, icm_buf_slice(&sealed), &opened);
     if (is_whole && !icm_slice_equal(icm_buf_slice(&opened), icm_buf_slice(&message)))
-        die("another message came out");
+        gss_peer_die("another message came out");
     icm_buf_reset(&message);
     icm_buf_reset(&sealed);
     icm_buf_reset(&opened);
@@ -241,19 +126,19 @@ static bool say(struct side *from, struct side *to, size_t size)
 }
 
 /* A side that is done may still have a token to give, and the other may still want none. */
-static bool shake_hands(struct side *client, struct side *server)
+static bool shake_hands(struct gss_side *client, struct gss_side *server)
 {
     struct icm_buf from_client = {0}, from_server = {0};
-    bool goes_on = step(client, icm_slice_text(""), &from_client);
+    bool goes_on = gss_side_step(client, icm_slice_text(""), &from_client);
 
     while (goes_on && from_client.size > 0 && tokens < 20) {
         tokens++;
-        goes_on = step(server, icm_buf_slice(&from_client), &from_server);
+        goes_on = gss_side_step(server, icm_buf_slice(&from_client), &from_server);
         icm_buf_clear(&from_client);
         if (from_server.size == 0)
             break;
         tokens++;
-        goes_on = step(client, icm_buf_slice(&from_server), &from_client) && goes_on;
+        goes_on = gss_side_step(client, icm_buf_slice(&from_server), &from_client) && goes_on;
         icm_buf_clear(&from_server);
     }
     icm_buf_reset(&from_client);
@@ -261,7 +146,7 @@ static bool shake_hands(struct side *client, struct side *server)
     return goes_on && client->is_done && server->is_done;
 }
 
-static bool converse(struct side *client, struct side *server)
+static bool converse(struct gss_side *client, struct gss_side *server)
 {
     static const size_t sizes[] = {1, 16, 2048, 500000};
 
@@ -273,34 +158,7 @@ static bool converse(struct side *client, struct side *server)
 
 /* ---- what is asked for */
 
-static void read_options(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        size_t size = strcspn(argv[i], "="), row = 0;
-
-        for (; row < ICM_COUNT(options); row++)
-            if (strlen(options[row].name) == size && strncmp(options[row].name, argv[i], size) == 0)
-                break;
-        if (row == ICM_COUNT(options) || argv[i][size] == '\0')
-            die(argv[i]);
-        *options[row].value = argv[i] + size + 1;
-    }
-    host = host ? host : "srv1.icm.test";
-}
-
-static void read_password(const char *path, struct icm_buf *out)
-{
-    char line[200] = "";
-    FILE *file = path ? fopen(path, "r") : NULL;
-
-    if (path && (!file || !fgets(line, sizeof line, file)))
-        die("no password");
-    if (file)
-        fclose(file);
-    icm_buf_add(out, icm_slice_of(line, strcspn(line, "\n")));
-}
-
-static bool talk(struct side *client, struct side *server, struct auth_credential *credential,
+static bool talk(struct gss_side *client, struct gss_side *server, struct auth_credential *credential,
                  struct auth_credential *account)
 {
     struct auth_initiator_options i = {.credential = user ? credential : NULL,
@@ -320,11 +178,11 @@ static bool talk(struct side *client, struct side *server, struct auth_credentia
         prepare_bare(client);
     else if (auth_initiator_new(&client->ours, auth_mechanism_find(mechanism ? mechanism : "Negotiate"), &i, NULL) !=
              ICM_OK)
-        die("memory");
+        gss_peer_die("memory");
     if (server->is_bare)
         prepare_bare(server);
     else if (auth_acceptor_new(&server->ours, auth_mechanism_find("Negotiate"), &a, NULL) != ICM_OK)
-        die("memory");
+        gss_peer_die("memory");
     if (!shake_hands(client, server) || !converse(client, server))
         return false;
     if (!client->is_bare)
@@ -337,31 +195,33 @@ static bool talk(struct side *client, struct side *server, struct auth_credentia
 
 int main(int argc, char **argv)
 {
-    read_options(argc, argv);
-    struct side client = {.name = "initiator", .is_bare = initiator != NULL, .config = initiator_config};
-    struct side server = {
-        .name = "acceptor", .is_acceptor = true, .is_bare = acceptor != NULL, .config = acceptor_config};
+    gss_peer_read_options(options, ICM_COUNT(options), argc, argv);
+    host = host ? host : "srv1.icm.test";
+    struct gss_side client = {.name = "initiator",
+                              .is_bare = initiator != NULL,
+                              .config = initiator_config,
+                              .mechanism = &spnego,
+                              .step_bare = step_bare};
+    struct gss_side server = {.name = "acceptor",
+                              .is_acceptor = true,
+                              .is_bare = acceptor != NULL,
+                              .config = acceptor_config,
+                              .mechanism = &spnego,
+                              .step_bare = step_bare};
     struct auth_credential credential = {0}, account = {0};
-    OM_uint32 minor;
 
-    if ((client.is_bare || server.is_bare) && !have_ntlm()) {
+    if ((client.is_bare || server.is_bare) && !gss_peer_has(&gss_peer_ntlm)) {
         puts("no NTLM mechanism for GSSAPI (package: gss-ntlmssp)");
         return 77;
     }
-    read_password(password_file, &password);
+    gss_peer_read_password(password_file, &password);
     icm_set_text(&credential.user, user);
     icm_buf_add(&credential.password, icm_buf_slice(&password));
     icm_set_text(&account.user, account_user);
-    read_password(account_password_file, &account.password);
+    gss_peer_read_password(account_password_file, &account.password);
     bool is_good = talk(&client, &server, &credential, &account);
-    auth_context_free(client.ours);
-    auth_context_free(server.ours);
-    gss_delete_sec_context(&minor, &client.gss, GSS_C_NO_BUFFER);
-    gss_delete_sec_context(&minor, &server.gss, GSS_C_NO_BUFFER);
-    gss_release_cred(&minor, &client.credential);
-    gss_release_cred(&minor, &server.credential);
-    gss_release_name(&minor, &client.target);
-    gss_release_name(&minor, &server.target);
+    gss_side_reset(&client);
+    gss_side_reset(&server);
     auth_credential_reset(&credential);
     auth_credential_reset(&account);
     icm_buf_reset(&password);

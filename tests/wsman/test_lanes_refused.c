@@ -1,6 +1,6 @@
 /* Lanes that are refused before anything is sent: what would go out in clear, to whom nobody has proved to be. */
 #include "tests/wsman/peers.h"
-#include "wsman/http.h"
+#include "wsman/http_state.h"
 
 #include <string.h>
 #include <uv.h>
@@ -70,10 +70,52 @@ static void refuses_what_would_be_in_clear(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* ---- whom a ticket or NTLM's target name is for */
+
+static const struct {
+    const char *url, *host;
+    bool has_port; /* -SessionOption IncludePortInSPN */
+    unsigned port;
+} spns[] = {
+    {"http://srv1.example:5985/wsman", "srv1.example", true, 5985},
+    {"http://srv1.example:5985/wsman", "srv1.example", false, 0},
+    {"http://srv1.example/wsman", "srv1.example", true, 80},
+    {"https://srv1.example/wsman:5985", "srv1.example", true, 443},
+    {"https://[2001:db8::1]:5986/wsman", "[2001:db8::1]", true, 5986},
+    {"https://[2001:db8::1]:5986/wsman", "[2001:db8::1]", false, 0},
+    {"https://[2001:db8::1]/wsman", "[2001:db8::1]", true, 443},
+    {"http://[::1]:65535", "[::1]", true, 65535},
+};
+
+static void the_spn_may_have_the_port(void **state)
+{
+    struct wsman_http *http = NULL;
+    uv_loop_t loop;
+
+    (void)state;
+    uv_loop_init(&loop);
+    assert_int_equal(wsman_http_new(&http, &loop, NULL), ICM_OK);
+    for (size_t i = 0; i < ICM_COUNT(spns); i++) {
+        struct wsman_target target = {
+            .url = spns[i].url, .mechanism = auth_mechanism_find("Ntlm"), .port_in_spn = spns[i].has_port};
+        struct wsman_lane *lane = NULL;
+
+        target.allows_ntlm = true;
+        assert_int_equal(wsman_lane_new(&lane, http, &target, never_done, NULL, NULL), ICM_OK);
+        assert_string_equal(lane->login->options.host, spns[i].host);
+        assert_int_equal(lane->login->options.spn_port, spns[i].port);
+        wsman_lane_free(lane);
+    }
+    wsman_http_free(http);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_would_be_in_clear),
+        cmocka_unit_test(the_spn_may_have_the_port),
     };
 
     return cmocka_run_group_tests_name("lanes that are refused", tests, NULL, NULL);

@@ -185,12 +185,12 @@ static void has_no_status_of_another_exchange(void **state)
 static void a_shared_login_keeps_its_binding(void **state)
 {
     struct auth_credential credential = {.user = (char *)(uintptr_t) "tester"};
-    struct wsman_target target = {.mechanism = &waits, .credential = &credential, .skip_ca_check = true, .spn_port = 5986};
+    struct wsman_target target = {.mechanism = &waits, .credential = &credential, .skip_ca_check = true, .port_in_spn = true};
     struct wsman_login *login = NULL;
 
     (void)state;
     icm_buf_add_text(&credential.password, "Secret 1");
-    assert_int_equal(wsman_login_new(&login, &target, "srv1", true, NULL), ICM_OK);
+    assert_int_equal(wsman_login_new(&login, &target, "srv1", 5986, true, NULL), ICM_OK);
     assert_int_equal(wsman_login_bind(&login, icm_slice_text("first"), NULL), ICM_OK);
     struct wsman_login *shared = wsman_login_share(login);
     assert_int_equal(wsman_login_bind(&login, icm_slice_text("another one"), NULL), ICM_OK);
