@@ -1,4 +1,5 @@
-/* Both ends of CredSSP: against a peer that is written a second time (and by hand), against each other, and with somebody in between. */
+/* Both ends of CredSSP: against a peer that is written a second time (and by hand), against each other, and with
+ * somebody in between. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -224,10 +225,14 @@ static const struct {
     const char *described;
 } tunnels[] = {
     {"TLS 1.3", {.version = TLS1_3_VERSION}, 17, "(Negotiate: NTLM inside), version 6, TLSv1.3"},
-    {"TLS 1.2, GCM", {.version = TLS1_2_VERSION, .ciphers = "ECDHE+AESGCM"}, 16,
+    {"TLS 1.2, GCM",
+     {.version = TLS1_2_VERSION, .ciphers = "ECDHE+AESGCM"},
+     16,
      "(Negotiate: NTLM inside), version 6, TLSv1.2"},
-    {"TLS 1.2, CBC", {.version = TLS1_2_VERSION, .ciphers = "ECDHE-RSA-AES256-SHA384", .options = SSL_OP_NO_ENCRYPT_THEN_MAC},
-     60, "(Negotiate: NTLM inside), version 6, TLSv1.2"},
+    {"TLS 1.2, CBC",
+     {.version = TLS1_2_VERSION, .ciphers = "ECDHE-RSA-AES256-SHA384", .options = SSL_OP_NO_ENCRYPT_THEN_MAC},
+     60,
+     "(Negotiate: NTLM inside), version 6, TLSv1.2"},
 };
 
 static void fill(struct icm_buf *out, size_t size)
@@ -315,8 +320,9 @@ static void harmed_messages_do_not_open(void **state)
             icm_buf_add_text(&second, "<s:Envelope/>");
         }
         second.size -= harm == CUT;
-        assert_int_equal(auth_unwrap(r.ours, harm == HEADERLESS ? 0 : 16, icm_buf_slice(harm == REPLAYED ? &first : &second),
-                                     &opened, &r.err), ICM_DENIED);
+        assert_int_equal(auth_unwrap(r.ours, harm == HEADERLESS ? 0 : 16,
+                                     icm_buf_slice(harm == REPLAYED ? &first : &second), &opened, &r.err),
+                         ICM_DENIED);
         assert_int_equal(opened.size, 0);
         assert_int_equal(auth_unwrap(r.ours, 16, icm_buf_slice(&second), &opened, NULL), ICM_STATE); /* it is over */
         icm_buf_reset(&first);
@@ -380,8 +386,9 @@ static void pair_reset(struct pair *p)
     run_reset(&p->server);
 }
 
-/* Each cut of each token is refused and changes nothing, since the whole token goes on behind it. In TLS's handshake OpenSSL keeps
- * what has come, so that there the token comes byte for byte; an empty one is a ticket that did not come. */
+/* Each cut of each token is refused and changes nothing, since the whole token goes on behind it. In TLS's handshake
+ * OpenSSL keeps what has come, so that there the token comes byte for byte; an empty one is a ticket that did not come.
+ */
 static enum icm_code step_with_cuts(struct run *r, struct icm_slice token, struct icm_buf *out)
 {
     struct icm_error err = {0};
@@ -393,7 +400,8 @@ static enum icm_code step_with_cuts(struct run *r, struct icm_slice token, struc
 
         enum icm_code code = auth_inner_step(r->ours, cut, out, &err);
         if (code == ICM_OK || code == ICM_AGAIN || out->size > 0)
-            fail_msg("a token cut after %zu of %zu bytes: %s, and %zu bytes: %s", size, token.size, icm_code_name(code), out->size, err.text);
+            fail_msg("a token cut after %zu of %zu bytes: %s, and %zu bytes: %s", size, token.size, icm_code_name(code),
+                     out->size, err.text);
         done = is_handshake ? size : 0;
     }
     icm_error_reset(&err);
@@ -435,7 +443,8 @@ struct relay {
 };
 
 /* carries what @from opens over to @to; how far they are TLS does not show in either's tokens */
-static void carry(struct relay *relay, struct tls_peer *from, struct tls_peer *to, struct icm_slice in, struct icm_buf *out)
+static void carry(struct relay *relay, struct tls_peer *from, struct tls_peer *to, struct icm_slice in,
+                  struct icm_buf *out)
 {
     struct icm_buf opened = {0};
     struct auth_ts_request m = {0};
@@ -491,7 +500,8 @@ static void nobody_comes_in_between(void **state)
             icm_buf_clear(&to_server);
             icm_buf_clear(&to_client);
             if (p.server.code == ICM_DENIED && answers == 0) {
-                struct auth_ts_request m = {.version = 6, .pub_key_auth = icm_slice_text("0123456789abcdef0123456789abcdef")};
+                struct auth_ts_request m = {.version = 6,
+                                            .pub_key_auth = icm_slice_text("0123456789abcdef0123456789abcdef")};
                 auth_ts_request_write(&proof, &m);
                 tls_peer_encrypt(&relay.to_client, icm_buf_slice(&proof), &to_client);
             } else {

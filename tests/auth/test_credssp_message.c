@@ -33,7 +33,8 @@ static void expect_number(size_t index, const char *path, uint32_t actual)
         fail_msg("%s, %s: expected %s, got %u", vectors_text(all, index, "id"), path, expected, actual);
 }
 
-/* what is read is what the vector says, and written again it is the vector; an errorCode has two forms, of which we write one */
+/* what is read is what the vector says, and written again it is the vector; an errorCode has two forms, of which we
+ * write one */
 static void check_request(size_t index, struct icm_slice der)
 {
     struct auth_ts_request m = {0};
@@ -88,8 +89,10 @@ static void check_binding(size_t index)
         uint32_t version;
         enum auth_credssp_direction direction;
     } bindings[] = {
-        {"client_to_server_hash", 5, AUTH_CREDSSP_TO_SERVER},    {"client_to_server_hash", 6, AUTH_CREDSSP_TO_SERVER},
-        {"server_to_client_hash", 6, AUTH_CREDSSP_TO_CLIENT},    {"v2_to_4_client_plaintext", 2, AUTH_CREDSSP_TO_SERVER},
+        {"client_to_server_hash", 5, AUTH_CREDSSP_TO_SERVER},
+        {"client_to_server_hash", 6, AUTH_CREDSSP_TO_SERVER},
+        {"server_to_client_hash", 6, AUTH_CREDSSP_TO_CLIENT},
+        {"v2_to_4_client_plaintext", 2, AUTH_CREDSSP_TO_SERVER},
         {"v2_to_4_server_plaintext", 4, AUTH_CREDSSP_TO_CLIENT},
     };
     struct icm_buf key = {0}, nonce = {0};
@@ -100,7 +103,8 @@ static void check_binding(size_t index)
         struct icm_buf out = {0};
 
         if (c.version >= AUTH_CREDSSP_VERSION_NONCE)
-            assert_int_equal(auth_credssp_bind_key(&c, bindings[i].direction, icm_buf_slice(&key), &out, NULL), ICM_DENIED);
+            assert_int_equal(auth_credssp_bind_key(&c, bindings[i].direction, icm_buf_slice(&key), &out, NULL),
+                             ICM_DENIED);
         assert_int_equal(nonce.size, sizeof c.nonce);
         memcpy(c.nonce, nonce.data, sizeof c.nonce);
         c.has_nonce = true;

@@ -1,4 +1,5 @@
-/* Both ends of CredSSP with allocation 1, 2, 3 … failing: what is short of memory says so, is never established by it, and keeps nothing. */
+/* Both ends of CredSSP with allocation 1, 2, 3 … failing: what is short of memory says so, is never established by it,
+ * and keeps nothing. */
 #include "tests/base/failing_memory.h"
 
 #include "auth/auth.h"
@@ -9,7 +10,8 @@ enum { STEPS_MAX = 24 };
 static struct tls_identity identity;
 static struct auth_credential ana;
 
-/* ICM_NOMEM ends it, and it stays ended; no other failure comes of memory. What OpenSSL takes itself is not ours to fail. */
+/* ICM_NOMEM ends it, and it stays ended; no other failure comes of memory. What OpenSSL takes itself is not ours to
+ * fail. */
 static bool went_well(struct auth_context *c, enum icm_code code)
 {
     struct icm_buf out = {0};
@@ -31,7 +33,8 @@ static bool authenticate(struct auth_context *both[2])
 
     for (size_t i = 0; goes_on && i < STEPS_MAX && !auth_is_established(both[1]); i++) {
         icm_buf_clear(&tokens[i % 2]);
-        goes_on = went_well(both[i % 2], auth_step(both[i % 2], icm_buf_slice(&tokens[1 - i % 2]), &tokens[i % 2], NULL));
+        goes_on =
+            went_well(both[i % 2], auth_step(both[i % 2], icm_buf_slice(&tokens[1 - i % 2]), &tokens[i % 2], NULL));
     }
     icm_buf_reset(&tokens[0]);
     icm_buf_reset(&tokens[1]);

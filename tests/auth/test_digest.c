@@ -312,7 +312,8 @@ static const struct {
     {"realm=\"r\", nonce=\"n\"", ICM_OK, "response="},
     {"realm=\"r\", nonce=\"n\", qop=\"auth\", opaque=\"o\"", ICM_OK, "opaque=\"o\""},
     {"realm=\"r\", nonce=\"n\", qop=\"auth\", userhash=true, algorithm=SHA-256", ICM_OK, "userhash=true"},
-    {"realm=\"r\", nonce=\"n\", qop=\"auth\"\nrealm=\"r\", nonce=\"m\", qop=\"auth\", algorithm=SHA-512-256", ICM_OK, "nonce=\"m\""},
+    {"realm=\"r\", nonce=\"n\", qop=\"auth\"\nrealm=\"r\", nonce=\"m\", qop=\"auth\", algorithm=SHA-512-256", ICM_OK,
+     "nonce=\"m\""},
     {"realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=MD4", ICM_UNSUPPORTED, NULL},
     {"realm=\"r\", nonce=\"n\", qop=\"auth-conf\"", ICM_UNSUPPORTED, NULL},
     {"realm=\"r\", qop=\"auth\"", ICM_UNSUPPORTED, NULL},
@@ -352,7 +353,8 @@ static void a_count_is_used_once(void **state)
     for (size_t i = 0; i < ICM_COUNT(uses); i++)
         if (auth_digest_nonces_use(n, icm_slice_text(nonce), uses[i].count) != uses[i].use)
             fail_msg("use %zu, count %u", i, (unsigned)uses[i].count);
-    assert_int_equal(auth_digest_nonces_use(n, icm_slice_text("0123456789abcdef0123456789abcdef"), 1), AUTH_NONCE_UNKNOWN);
+    assert_int_equal(auth_digest_nonces_use(n, icm_slice_text("0123456789abcdef0123456789abcdef"), 1),
+                     AUTH_NONCE_UNKNOWN);
     assert_int_equal(auth_digest_nonces_use(n, icm_slice_text(""), 1), AUTH_NONCE_UNKNOWN);
     auth_digest_nonces_free(n);
 }

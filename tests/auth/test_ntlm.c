@@ -272,8 +272,8 @@ static void a_client_without_a_mic_is_let_in(void **state)
     }
 }
 
-/* curl's NEGOTIATE says OEM, REQUEST_TARGET, NTLM, ALWAYS_SIGN, EXTENDED_SECURITY; pywinrm's OEM and all that seals; and others that have
- * both kinds of names, or none */
+/* curl's NEGOTIATE says OEM, REQUEST_TARGET, NTLM, ALWAYS_SIGN, EXTENDED_SECURITY; pywinrm's OEM and all that seals;
+ * and others that have both kinds of names, or none */
 static const struct {
     const char *name;
     uint32_t flags;

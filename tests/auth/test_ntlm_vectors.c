@@ -1,5 +1,5 @@
-/* fixtures/vectors/ntlm.json. A vector says by its inputs what can be computed; NTLMv1's are passed over, since we neither
- * send nor accept it. */
+/* fixtures/vectors/ntlm.json. A vector says by its inputs what can be computed; NTLMv1's are passed over, since we
+ * neither send nor accept it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +91,8 @@ static size_t check_keys(size_t index)
     }
     make_blob(index, &in);
     compared += expect(index, "expect.temp", icm_buf_slice(&in.blob));
-    assert_int_equal(auth_ntlm_prove(one_way, in.server_challenge.data, icm_buf_slice(&in.blob), proof, key, NULL), ICM_OK);
+    assert_int_equal(auth_ntlm_prove(one_way, in.server_challenge.data, icm_buf_slice(&in.blob), proof, key, NULL),
+                     ICM_OK);
     compared += expect(index, "expect.nt_proof_str", icm_slice_of(proof, sizeof proof));
     compared += expect(index, "expect.session_base_key", icm_slice_of(key, sizeof key));
     if (vectors_bytes(all, index, "input.random_session_key", &in.key) ||
@@ -273,7 +274,9 @@ static uint32_t stream_flags(size_t index)
 {
     const char *exchange = vectors_text(all, index, "input.key_exchange");
     const char *size = vectors_text(all, index, "input.sealing_key_bytes");
-    uint32_t strength = size && strcmp(size, "7") == 0 ? AUTH_NTLM_56 : size && strcmp(size, "5") == 0 ? 0 : AUTH_NTLM_128;
+    uint32_t strength = size && strcmp(size, "7") == 0   ? AUTH_NTLM_56
+                        : size && strcmp(size, "5") == 0 ? 0
+                                                         : AUTH_NTLM_128;
 
     return strength | (!exchange || strcmp(exchange, "true") == 0 ? AUTH_NTLM_KEY_EXCHANGE : 0);
 }
