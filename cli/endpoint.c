@@ -103,6 +103,7 @@ static enum icm_code make_shells(struct program *p, struct icm_error *err)
         .max_envelope_size = p->options.max_envelope_size,
         .linger_ms = p->options.linger_ms ? p->options.linger_ms : LINGER_MS,
         .idle_timeout_ms = p->options.idle_timeout_ms,
+        .max_idle_timeout_ms = p->options.max_idle_timeout_ms,
         .has_cmd = offers_commands(p),
         .product_vendor = "icm",
         .product_version = "icm-endpoint " ICM_VERSION,

@@ -189,6 +189,11 @@ static enum icm_code set_idle_timeout(struct endpoint_options *o, const char *va
     return read_number(&o->idle_timeout_ms, "idle-timeout", value, 1, INT32_MAX, err);
 }
 
+static enum icm_code set_max_idle_timeout(struct endpoint_options *o, const char *value, struct icm_error *err)
+{
+    return read_number(&o->max_idle_timeout_ms, "max-idle-timeout", value, 1, INT32_MAX, err);
+}
+
 static enum icm_code set_fault_plan(struct endpoint_options *o, const char *value, struct icm_error *err)
 {
     o->fault_plan = value;
@@ -239,6 +244,7 @@ static const struct option_row {
     {"engine-command", "COMMAND", set_engine_command, "what starts a PowerShell that speaks its packets on standard input"},
     {"cmd-shell", "on|off", set_cmd_shell, "command shells (winrs); default: on behind a PowerShell that was found, else off"},
     {"idle-timeout", "MS", set_idle_timeout, "how long a shell lives whose client is silent and wished for nothing (two hours)"},
+    {"max-idle-timeout", "MS", set_max_idle_timeout, "the longest that a client may wish for (25 days)"},
     {"max-envelope-size", "BYTES", set_max_envelope_size, "the longest request taken and answer given"},
     {"linger-ms", "MS", set_linger_ms, "how long an answer waits for more output to fill it"},
     {"gzip", NULL, set_gzip, "compress answers for clients that accept it"},

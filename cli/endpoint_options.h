@@ -28,7 +28,7 @@ struct endpoint_options {
     const char *cert, *key, *client_ca, *keytab, *user, *password_file, *engine_command, *fault_plan;
     enum endpoint_engine_kind engine;
     enum endpoint_cmd_shells { ENDPOINT_CMD_BY_ENGINE, ENDPOINT_CMD_OFF, ENDPOINT_CMD_ON } cmd_shells;
-    uint32_t max_envelope_size, linger_ms, idle_timeout_ms; /* 0: the service's own */
+    uint32_t max_envelope_size, linger_ms, idle_timeout_ms, max_idle_timeout_ms; /* 0: the service's own */
     bool allow_unencrypted, require_channel_binding, gzip, help, version;
 };
 

@@ -1,6 +1,8 @@
 /* PowerShell's shells: a runspace pool in an engine's session; its commands are pipelines. */
 #include "cli/endpoint_log.h"
+#include "cli/endpoint_memory.h"
 #include "cli/endpoint_shells_private.h"
+#include "wsman/fault.h"
 
 #include <stdlib.h>
 
@@ -16,6 +18,7 @@ struct served_command {
 struct pool_shell {
     struct served_shell base;
     struct endpoint_session *session;
+    struct endpoint_memory *memory;
     struct served_command *commands;
     bool is_open;
 };
@@ -50,6 +53,8 @@ static void on_output(void *up, const struct icm_guid *target, struct icm_slice 
 
     if (!c && !icm_guid_is_zero(target)) /* of a command that is over for its client */
         return;
+    if (!c)
+        endpoint_memory_heard(shell->memory, fragments);
     if (!c && !shell->is_open)
         wsman_service_hold(s->service, shell->base.number, endpoint_shells_now_ms(s) + HOLD_MS);
     wsman_service_output(s->service, shell->base.number, c ? c->command_id : NULL, fragments,
@@ -116,7 +121,11 @@ static enum icm_code pool_open(struct served_shell *base, struct wsman_service_e
     struct endpoint_shells *s = base->shells;
 
     wsman_service_hold(s->service, base->number, endpoint_shells_now_ms(s) + HOLD_MS);
-    enum icm_code code = s->engine->ops->open(s->engine, &engine_sink, shell, &shell->session, err);
+    enum icm_code code = endpoint_memory_new(&shell->memory, err);
+    if (code == ICM_OK)
+        code = s->engine->ops->open(s->engine, &engine_sink, shell, &shell->session, err);
+    if (code == ICM_OK)
+        endpoint_memory_said(shell->memory, icm_buf_slice(&event->payload));
     if (code == ICM_OK && event->payload.size > 0)
         code = shell->session->ops->data(shell->session, 0, &pool, false, &event->payload, err);
     if (code == ICM_OK)
@@ -163,8 +172,30 @@ static enum icm_code pool_send(struct served_shell *base, struct wsman_service_e
 
     if (event->command_id[0])
         icm_guid_parse(icm_slice_text(event->command_id), &target);
+    else if (!event->is_prompt_response)
+        endpoint_memory_said(shell->memory, icm_buf_slice(&event->payload));
     return shell->session->ops->data(shell->session, event->request, &target, event->is_prompt_response,
                                      &event->payload, err);
+}
+
+/* The engine hears nothing of it. */
+static enum icm_code pool_connect(struct served_shell *base, struct wsman_service_event *event, struct icm_error *err)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf response = {0}, later = {0};
+    struct pool_shell *shell = pool_of(base);
+    struct endpoint_shells *s = base->shells;
+    enum icm_code code =
+        endpoint_memory_connect(shell->memory, icm_buf_slice(&event->payload), &response, &later, err);
+
+    if (code != ICM_OK) {
+        struct icm_fault *fault = icm_error_fault(err);
+        if (fault)
+            fault->wsman_code = WSMAN_CODE_RECONNECT_NOT_VALID;
+        return code;
+    }
+    wsman_service_accept_connect(s->service, event->request, icm_buf_slice(&response));
+    wsman_service_output(s->service, base->number, NULL, icm_buf_slice(&later), endpoint_shells_now_ms(s));
+    return ICM_OK;
 }
 
 static void pool_signal(struct served_shell *base, struct wsman_service_event *event)
@@ -198,6 +229,7 @@ static void pool_close(struct served_shell *base)
 
     if (shell->session)
         shell->session->ops->close(shell->session);
+    endpoint_memory_free(shell->memory);
     while (shell->commands) {
         struct served_command *c = shell->commands;
         shell->commands = c->next;
@@ -210,6 +242,7 @@ const struct endpoint_shell_kind endpoint_pool_kind = {
     .open = pool_open,
     .command = pool_command,
     .send = pool_send,
+    .connect = pool_connect,
     .signal = pool_signal,
     .pause = pool_pause,
     .close = pool_close,

@@ -94,6 +94,15 @@ static enum icm_code on_send(struct endpoint_shells *s, struct wsman_service_eve
     return shell ? shell->kind->send(shell, event, err) : icm_fail(err, ICM_STATE, NULL, "the shell is gone");
 }
 
+static enum icm_code on_connect(struct endpoint_shells *s, struct wsman_service_event *event, struct icm_error *err)
+{
+    struct served_shell *shell = find_shell(s, event->shell);
+
+    if (!shell || !shell->kind->connect)
+        return icm_fail(err, ICM_STATE, NULL, "the shell is gone");
+    return shell->kind->connect(shell, event, err);
+}
+
 static enum icm_code on_signal(struct endpoint_shells *s, struct wsman_service_event *event, struct icm_error *err)
 {
     struct served_shell *shell = find_shell(s, event->shell);
@@ -122,7 +131,7 @@ static enum icm_code on_delete(struct endpoint_shells *s, struct wsman_service_e
 
 static enum icm_code (*const handlers[])(struct endpoint_shells *, struct wsman_service_event *, struct icm_error *) = {
     [WSMAN_SERVICE_CREATE] = on_create, [WSMAN_SERVICE_COMMAND] = on_command, [WSMAN_SERVICE_SEND] = on_send,
-    [WSMAN_SERVICE_SIGNAL] = on_signal, [WSMAN_SERVICE_DELETE] = on_delete,
+    [WSMAN_SERVICE_SIGNAL] = on_signal, [WSMAN_SERVICE_DELETE] = on_delete, [WSMAN_SERVICE_CONNECT] = on_connect,
 };
 
 /* ---- the service's turn ---- */

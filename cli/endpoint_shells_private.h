@@ -21,6 +21,8 @@ struct endpoint_shell_kind {
     enum icm_code (*open)(struct served_shell *shell, struct wsman_service_event *event, struct icm_error *err);
     enum icm_code (*command)(struct served_shell *shell, struct wsman_service_event *event, struct icm_error *err);
     enum icm_code (*send)(struct served_shell *shell, struct wsman_service_event *event, struct icm_error *err);
+    /** Somebody takes the shell over; answered with wsman_service_accept_connect. NULL: such a shell is never left. */
+    enum icm_code (*connect)(struct served_shell *shell, struct wsman_service_event *event, struct icm_error *err);
     void (*signal)(struct served_shell *shell, struct wsman_service_event *event);
     void (*pause)(struct served_shell *shell, bool is_paused); /* no more output for now, or again */
     void (*close)(struct served_shell *shell); /* end what runs; a shell whose open failed is closed too */

@@ -31,6 +31,10 @@ enum icm_code psrp_serve_capability(struct psrp_served *m, struct icm_error *err
                         "a client that connects with versions that are not ours");
     m->server->pool_id = m->message->pool_id;
     m->server->answered_minor = answer_to(major, minor);
+    if (!m->server->is_left)
+        m->server->opened_minor = m->server->answered_minor;
+    else if (m->server->answered_minor > m->server->opened_minor)
+        m->server->answered_minor = m->server->opened_minor; /* what runs in the pool speaks as it was begun */
     m->server->state = is_fit ? PSRP_POOL_NEGOTIATION_SUCCEEDED : PSRP_POOL_CLOSED;
     enum icm_code code = psrp_server_send_capability(m->server, err);
     return code == ICM_OK ? ICM_AGAIN : code;

@@ -52,6 +52,7 @@ struct psrp_server {
     enum psrp_pool_state state;
     bool is_left; /* its client has gone: @state is a new one's negotiation's, and the pool is open all the same */
     int answered_minor; /* the protocol version that we answer: 2.@answered_minor; -1: none yet */
+    int opened_minor;   /* by the client that opened the pool */
     int32_t min_runspaces, max_runspaces;
     struct psrp_secret *secret;
     bool has_asked_for_key;

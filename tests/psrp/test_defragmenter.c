@@ -129,6 +129,55 @@ static void joins(void **state)
     icm_buf_reset(&bytes);
 }
 
+/* A stream that may go on elsewhere, behind what came before. psrp.md 1 */
+static const struct gap_row {
+    const char *name, *before, *behind, *messages;
+    enum icm_code code;
+} gaps[] = {
+    {"it goes on as if nothing had been", ID("01") ID("00") "01 00000001 41", ID("01") ID("01") "02 00000001 42", "[AB]", ICM_OK},
+    {"it goes on inside a fragment", ID("01") ID("00") "03 00000002 41", "42", "[AB]", ICM_OK},
+    {"what was open is dropped for a new message", ID("01") ID("00") "01 00000001 41", ID("05") ID("00") "03 00000001 42", "[B]", ICM_OK},
+    {"the rest of another message is skipped", "", ID("04") ID("07") "00 00000001 41" ID("04") ID("08") "02 00000002 4141"
+     ID("05") ID("00") "03 00000001 42", "[B]", ICM_OK},
+    {"and so is an empty piece of it", "", ID("04") ID("07") "02 00000000" ID("05") ID("00") "03 00000001 42", "[B]", ICM_OK},
+    {"what was open is dropped with it", ID("01") ID("00") "01 00000001 41", ID("04") ID("08") "02 00000001 41"
+     ID("05") ID("00") "03 00000001 42", "[B]", ICM_OK},
+    {"there is one gap", "", ID("05") ID("00") "03 00000001 42" ID("06") ID("01") "02 00000001 43", "[B]", ICM_SYNTAX},
+    {"a header that is none is one all the same", "", ID("00") ID("00") "03 00000001 42", "", ICM_SYNTAX},
+};
+
+static void passes_one_gap(void **state)
+{
+    const struct gap_row *row = *state;
+    struct icm_buf before = {0}, behind = {0};
+
+    hex_add(&before, row->before);
+    hex_add(&behind, row->behind);
+    for (size_t step = 1; step <= behind.size + 1; step++) {
+        struct psrp_defragmenter *d = NULL;
+        struct icm_buf seen = {0};
+        struct icm_slice rest = icm_buf_slice(&behind);
+        enum icm_code code = ICM_OK;
+
+        assert_int_equal(psrp_defragmenter_new(&d, 100, NULL), ICM_OK);
+        assert_int_equal(psrp_defragmenter_feed(d, icm_buf_slice(&before), NULL), ICM_OK);
+        psrp_defragmenter_allow_gap(d);
+        while (rest.size > 0) {
+            size_t size = rest.size < step ? rest.size : step;
+
+            code = psrp_defragmenter_feed(d, icm_slice_of(rest.data, size), NULL);
+            rest = icm_slice_from(rest, size);
+        }
+        take_messages(d, &seen);
+        assert_string_equal(icm_buf_text(&seen), row->messages);
+        assert_int_equal(code, row->code);
+        icm_buf_reset(&seen);
+        psrp_defragmenter_free(d);
+    }
+    icm_buf_reset(&before);
+    icm_buf_reset(&behind);
+}
+
 /* a header that promises much is no reason to ask for memory */
 static void a_lying_length_costs_nothing(void **state)
 {
@@ -148,10 +197,12 @@ static void a_lying_length_costs_nothing(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ICM_COUNT(rows) + 1];
+    struct CMUnitTest tests[ICM_COUNT(rows) + ICM_COUNT(gaps) + 1], *end = tests;
 
     for (size_t i = 0; i < ICM_COUNT(rows); i++)
-        tests[i] = (struct CMUnitTest){rows[i].name, joins, NULL, NULL, (void *)(uintptr_t)&rows[i]};
-    tests[ICM_COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(a_lying_length_costs_nothing);
+        *end++ = (struct CMUnitTest){rows[i].name, joins, NULL, NULL, (void *)(uintptr_t)&rows[i]};
+    for (size_t i = 0; i < ICM_COUNT(gaps); i++)
+        *end++ = (struct CMUnitTest){gaps[i].name, passes_one_gap, NULL, NULL, (void *)(uintptr_t)&gaps[i]};
+    *end = (struct CMUnitTest)cmocka_unit_test(a_lying_length_costs_nothing);
     return cmocka_run_group_tests_name("psrp_defragmenter, MS-PSRP 2.2.4", tests, NULL, NULL);
 }

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Sessions that are left: by the library's client against icm-endpoint, with the built-in engine and with the real one. Nothing is lost
+# over a disconnect, another process takes over what one has left, and only the same user sees it.
+. "${ICM_SOURCE:-.}/tests/lib.sh"
+
+leave=$ICM_BUILD/icm-leave
+if [ ! -x "$leave" ]; then
+    skip "sessions: icm-leave was not built (make check builds it)"
+    finish
+fi
+
+# client VERB...: its lines in $work/out
+client() {
+    "$leave" "http://127.0.0.1:$http_port/wsman" tester "$work/password" "$@" >"$work/out" 2>"$work/err"
+    status=$?
+}
+
+outputs() {
+    sed -n 's/^output //p' "$work/out" | tr '\n' ' '
+}
+
+# sessions NAME SCRIPT: a script that says 1 to 20, slowly
+sessions() {
+    client cycle 3 "$2"
+    equal "$1: back again: status" 0 "$status"
+    equal "$1: back again: nothing is lost" "$(seq 20 | tr '\n' ' ')" "$(outputs)"
+    contains "$1: back again: states" "$work/out" "pool Disconnected" "pipeline Disconnected" "pipeline Running" "pipeline Completed" \
+        "pool Closed"
+
+    client leave 3 "$2"
+    equal "$1: left: status" 0 "$status"
+    first=$(outputs)
+    client list
+    equal "$1: left: it is listed with its pipeline" "listed tester Disconnected 1" "$(cat "$work/out")"
+    client take
+    equal "$1: taken over: status" 0 "$status"
+    equal "$1: taken over: nothing is lost" "$(seq 20 | tr '\n' ' ')" "$first$(outputs)"
+    contains "$1: taken over: states" "$work/out" "pool Opened" "private data" "pipeline Completed" "pool Closed"
+    client list
+    equal "$1: closed: nothing is left" "" "$(cat "$work/out")"
+}
+
+start_endpoint synthetic --engine synthetic
+sessions synthetic "$(for i in $(seq 20); do printf 'echo %s; sleep 20; ' "$i"; done)"
+stop_all
+
+if has_engine; then
+    start_real_endpoint real
+    sessions "real engine" '1..20 | ForEach-Object { $_; [System.Threading.Thread]::Sleep(20) }'
+
+    # more than the service lets wait: the pipeline stands still until somebody comes
+    client cycle 1 '1..200 | ForEach-Object { "$_ " + "x" * 50000 }'
+    equal "real engine: much output: status" 0 "$status"
+    equal "real engine: much output: nothing is lost" "$(seq 200 | tr '\n' ' ')" \
+        "$(sed -n 's/^output \([0-9]*\) .*/\1/p' "$work/out" | tr '\n' ' ')"
+    # what has ended meanwhile still says so
+    client leave 1 '"said"; [System.Threading.Thread]::Sleep(200); "and done"'
+    sleep 1
+    client take
+    equal "real engine: an ended pipeline: status" 0 "$status"
+    contains "real engine: an ended pipeline" "$work/out" "output and done" "pipeline Completed"
+else
+    skip "sessions: the real engine is not there (the .NET SDK brings it)"
+fi
+finish
