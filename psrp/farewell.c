@@ -5,7 +5,7 @@
 #include <uv.h>
 
 struct psrp_farewell {
-    uv_loop_t *loop;
+    const struct psrp_farewells *all;
     struct psrp_transport *transport;
     bool is_said;
     struct psrp_farewell *next;
@@ -36,7 +36,8 @@ static void on_farewell_said(void *up)
     struct psrp_farewell *f = up;
 
     f->is_said = true;
-    uv_stop(f->loop);
+    if (f->all->is_waiting) /* else it would be the next run that stops, whoever's it is */
+        uv_stop(f->all->loop);
 }
 
 static void ignore_turn(void *up, const struct icm_error *why)
@@ -62,7 +63,7 @@ void psrp_farewells_say(struct psrp_farewells *all, struct psrp_transport *trans
         transport->ops->free(transport);
         return;
     }
-    *f = (struct psrp_farewell){.loop = all->loop, .transport = transport, .next = all->first};
+    *f = (struct psrp_farewell){.all = all, .transport = transport, .next = all->first};
     all->first = f;
     transport->ops->attach(transport, &farewell_sink, f);
     transport->ops->close(transport);
@@ -109,10 +110,12 @@ void psrp_farewells_run(struct psrp_farewells *all, uint32_t time_ms)
     uv_timer_init(all->loop, &deadline);
     deadline.data = &is_late;
     uv_timer_start(&deadline, on_deadline, time_ms, 0);
+    all->is_waiting = true;
     while (all->first && !is_late) {
         uv_run(all->loop, UV_RUN_ONCE);
         drop(all, false);
     }
+    all->is_waiting = false;
     drop(all, true);
     deadline.data = &is_gone;
     uv_close((uv_handle_t *)&deadline, on_deadline_gone);

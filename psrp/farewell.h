@@ -10,6 +10,7 @@ struct uv_loop_s;
 struct psrp_farewells {
     struct uv_loop_s *loop;
     struct psrp_farewell *first;
+    bool is_waiting; /* psrp_farewells_run runs the loop */
 };
 
 /** Close @transport, which becomes the farewells', and forget it when it has said so. */

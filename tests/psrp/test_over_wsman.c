@@ -41,8 +41,7 @@ static void stop(struct session *s)
     psrp_drive_free(s->drive); /* it says good-bye to who is there to hear it */
     psrp_wsman_free(s->wsman);
     lane_server_stop(&s->server);
-    while (uv_loop_alive(&s->loop)) /* a good-bye that needed no answer has stopped the next run */
-        uv_run(&s->loop, UV_RUN_DEFAULT);
+    uv_run(&s->loop, UV_RUN_DEFAULT); /* a good-bye that needs no answer does not stop it */
 }
 
 static void until_broken(struct session *s)
