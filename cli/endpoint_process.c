@@ -1,10 +1,11 @@
-/* WAITS (through endpoint_child): the engine that is a process for each shell. One spare process is kept, warmed by a throw-away
- * session, so that a new shell does not wait for an engine to start. */
-#include "cli/endpoint_child.h"
+/* WAITS (through psrp/child): the engine that is a process for each shell. One spare process is kept, warmed by a
+ * throw-away session, so that a new shell does not wait for an engine to start. */
 #include "cli/endpoint_engine.h"
+#include "cli/endpoint_environment.h"
 #include "cli/endpoint_link.h"
 #include "cli/endpoint_log.h"
 #include "cli/endpoint_warmth.h"
+#include "psrp/child.h"
 
 #include <stdlib.h>
 #include <uv.h>
@@ -30,9 +31,9 @@ struct process_engine {
 struct process {
     struct endpoint_session session;
     struct process_engine *engine;
-    struct endpoint_child *child;   /* NULL: it has ended */
-    struct endpoint_warmth *warmth; /* while it runs; the session's packets wait behind it */
-    struct endpoint_link *link;     /* of the session */
+    struct psrp_child *child;         /* NULL: it has ended */
+    struct endpoint_warmth *warmth;   /* while it runs; the session's packets wait behind it */
+    struct endpoint_link *link;       /* of the session */
     const struct endpoint_sink *sink; /* NULL: nobody listens (any more) */
     void *up;
     uv_timer_t timer;
@@ -43,7 +44,7 @@ static void flush(struct process *p)
     struct icm_buf *out = p->warmth ? endpoint_warmth_out(p->warmth) : p->link ? endpoint_link_out(p->link) : NULL;
 
     if (out && out->size > 0 && p->child)
-        endpoint_child_write(p->child, out);
+        psrp_child_write(p->child, out);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -54,7 +55,7 @@ static void on_timer_closed(uv_handle_t *handle)
 static void end_child(struct process *p)
 {
     if (p->child)
-        endpoint_child_end(p->child);
+        psrp_child_end(p->child);
     p->child = NULL; /* it frees itself */
 }
 
@@ -73,7 +74,7 @@ static void on_ended(void *up, const char *why)
 {
     struct process *p = up;
 
-    endpoint_log("engine %d: %s", endpoint_child_pid(p->child), why);
+    endpoint_log("engine %d: %s", psrp_child_pid(p->child), why);
     end_child(p);
     if (p->sink) {
         p->sink->failed(p->up, why);
@@ -111,7 +112,7 @@ static void on_output(void *up, struct icm_slice bytes)
         free_process(p);
 }
 
-static const struct endpoint_child_sink child_sink = {.output = on_output, .ended = on_ended};
+static const struct psrp_child_sink child_sink = {.output = on_output, .ended = on_ended};
 
 static enum icm_code start_process(struct process_engine *e, struct process **out, struct icm_error *err)
 {
@@ -120,7 +121,10 @@ static enum icm_code start_process(struct process_engine *e, struct process **ou
     if (!p)
         return icm_nomem(err);
     p->engine = e;
-    enum icm_code code = endpoint_child_start(&p->child, e->loop, e->words, &child_sink, p, err);
+    char **environment = endpoint_environment_make(NULL);
+    enum icm_code code =
+        environment ? psrp_child_start(&p->child, e->loop, e->words, environment, &child_sink, p, err) : icm_nomem(err);
+    free(environment);
     if (code != ICM_OK) {
         free(p);
         return code;
@@ -235,14 +239,14 @@ static void process_end(struct endpoint_session *s, uint64_t ticket, const struc
 static void process_pause(struct endpoint_session *s, bool is_paused)
 {
     if (process_of(s)->child)
-        endpoint_child_pause(process_of(s)->child, is_paused);
+        psrp_child_pause(process_of(s)->child, is_paused);
 }
 
 static void on_close_late(uv_timer_t *timer)
 {
     struct process *p = timer->data;
 
-    endpoint_log("engine %d: does not close its session", endpoint_child_pid(p->child));
+    endpoint_log("engine %d: does not close its session", psrp_child_pid(p->child));
     free_process(p);
 }
 
@@ -255,7 +259,7 @@ static void process_close(struct endpoint_session *s)
         free_process(p);
         return;
     }
-    endpoint_child_pause(p->child, false);
+    psrp_child_pause(p->child, false);
     endpoint_link_close(p->link);
     flush(p);
     uv_timer_start(&p->timer, on_close_late, p->engine->is_shut_down ? SHUTDOWN_MS : CLOSE_MS, 0);
@@ -283,7 +287,7 @@ static enum icm_code process_open(struct endpoint_engine *base, const struct end
     p->session.ops = &ops;
     p->sink = sink;
     p->up = up;
-    endpoint_log("engine %d: taken for a shell%s", endpoint_child_pid(p->child), p->warmth ? " while still warming" : "");
+    endpoint_log("engine %d: taken for a shell%s", psrp_child_pid(p->child), p->warmth ? " while still warming" : "");
     *out = &p->session;
     return ICM_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef ICM_PSRP_H
 #define ICM_PSRP_H
 
+#include "psrp/child.h"
 #include "psrp/clixml.h"
 #include "psrp/defragmenter.h"
 #include "psrp/drive.h"
@@ -9,6 +10,8 @@
 #include "psrp/fragment.h"
 #include "psrp/fragmenter.h"
 #include "psrp/message.h"
+#include "psrp/over_packets.h"
+#include "psrp/over_process.h"
 #include "psrp/over_wsman.h"
 #include "psrp/packets.h"
 #include "psrp/pipeline.h"

@@ -1,7 +1,6 @@
-#include "cli/endpoint_child.h"
+#include "psrp/child.h"
 
-#include "cli/endpoint_environment.h"
-#include "cli/endpoint_log.h"
+#include "base/error.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,19 +8,19 @@
 #include <uv.h>
 
 enum {
-    TAIL_MAX = 4096,     /* of standard error, kept */
-    WORDS_MAX = 240,     /* of it, quoted */
+    TAIL_MAX = 4096, /* of standard error, kept */
+    WORDS_MAX = 240, /* of it, quoted */
     READ_MAX = 65536,
-    DRAIN_MS = 250,      /* for what is still in the pipes of a process that has gone */
-    GRACE_MS = 2000,     /* from the end of its input to SIGKILL */
+    DRAIN_MS = 250,  /* for what is still in the pipes of a process that has gone */
+    GRACE_MS = 2000, /* from the end of its input to SIGKILL */
 };
 
-struct endpoint_child {
+struct psrp_child {
     uv_process_t process;
     uv_pipe_t in, out, err;
     uv_timer_t timer;
     unsigned open_handles;
-    const struct endpoint_child_sink *sink;
+    const struct psrp_child_sink *sink;
     void *up;
     char tail[TAIL_MAX + 1];
     size_t tail_size;
@@ -36,7 +35,7 @@ struct write {
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct endpoint_child *c = handle->data;
+    struct psrp_child *c = handle->data;
 
     if (--c->open_handles == 0)
         free(c);
@@ -48,7 +47,7 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, on_closed);
 }
 
-static void close_all(struct endpoint_child *c)
+static void close_all(struct psrp_child *c)
 {
     close_handle((uv_handle_t *)&c->in);
     close_handle((uv_handle_t *)&c->out);
@@ -58,7 +57,7 @@ static void close_all(struct endpoint_child *c)
 }
 
 /* The end of the last words, from the start of a line where that fits, without the line end. */
-static const char *last_words(struct endpoint_child *c)
+static const char *last_words(struct psrp_child *c)
 {
     while (c->tail_size > 0 && (c->tail[c->tail_size - 1] == '\n' || c->tail[c->tail_size - 1] == '\r'))
         c->tail_size--;
@@ -70,7 +69,7 @@ static const char *last_words(struct endpoint_child *c)
     return line ? line + 1 : from;
 }
 
-static void tell_end(struct endpoint_child *c)
+static void tell_end(struct psrp_child *c)
 {
     char why[WORDS_MAX + 64];
     const char *words = last_words(c);
@@ -85,7 +84,7 @@ static void tell_end(struct endpoint_child *c)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct endpoint_child *c = timer->data;
+    struct psrp_child *c = timer->data;
 
     if (c->is_ending)
         uv_process_kill(&c->process, SIGKILL);
@@ -93,8 +92,9 @@ static void on_timer(uv_timer_t *timer)
         tell_end(c);
 }
 
-/* both its exit and the end of its output tell of its end; the second may never come where it has children of its own */
-static void on_end_sign(struct endpoint_child *c)
+/* both its exit and the end of its output tell of its end; the second may never come where it has children of its own
+ */
+static void on_end_sign(struct psrp_child *c)
 {
     if (c->has_exited && c->is_quiet)
         tell_end(c);
@@ -104,7 +104,7 @@ static void on_end_sign(struct endpoint_child *c)
 
 static void on_exited(uv_process_t *process, int64_t status, int signal_number)
 {
-    struct endpoint_child *c = process->data;
+    struct psrp_child *c = process->data;
 
     c->has_exited = true;
     if (c->is_ending)
@@ -115,14 +115,14 @@ static void on_exited(uv_process_t *process, int64_t status, int signal_number)
 
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
-    struct endpoint_child *c = handle->data;
+    struct psrp_child *c = handle->data;
 
     *out = uv_buf_init(c->room, sizeof c->room);
 }
 
 static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
-    struct endpoint_child *c = stream->data;
+    struct psrp_child *c = stream->data;
 
     if (size > 0 && !c->is_ending)
         c->sink->output(c->up, icm_slice_of(buf->base, (size_t)size));
@@ -135,7 +135,7 @@ static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 
 static void on_words(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
-    struct endpoint_child *c = stream->data;
+    struct psrp_child *c = stream->data;
     size_t more = size > 0 ? (size_t)size : 0;
     size_t from = more > TAIL_MAX ? more - TAIL_MAX : 0;
 
@@ -152,7 +152,7 @@ static void on_words(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
     c->tail_size += more;
 }
 
-static void init_handles(struct endpoint_child *c, uv_loop_t *loop)
+static void init_handles(struct psrp_child *c, uv_loop_t *loop)
 {
     uv_pipe_init(loop, &c->in, 0);
     uv_pipe_init(loop, &c->out, 0);
@@ -162,36 +162,32 @@ static void init_handles(struct endpoint_child *c, uv_loop_t *loop)
     c->open_handles = 5; /* these and the process, which a failed start leaves to be closed too */
 }
 
-static int spawn(struct endpoint_child *c, uv_loop_t *loop, char *const *words, char **environment)
+static int spawn(struct psrp_child *c, uv_loop_t *loop, char *const *words, char *const *environment)
 {
     uv_stdio_container_t stdio[3] = {
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&c->in},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->out},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->err},
     };
-    uv_process_options_t options = {
-        .exit_cb = on_exited, .file = words[0], .env = environment, .stdio = stdio, .stdio_count = 3};
+    uv_process_options_t options = {.exit_cb = on_exited, .file = words[0], .stdio = stdio, .stdio_count = 3};
 
     memcpy(&options.args, &words, sizeof options.args); /* libuv does not write to them, and does not say so */
+    memcpy(&options.env, &environment, sizeof options.env);
     return uv_spawn(loop, &c->process, &options);
 }
 
-enum icm_code endpoint_child_start(struct endpoint_child **out, struct uv_loop_s *loop, char *const *words,
-                                   const struct endpoint_child_sink *sink, void *up, struct icm_error *err)
+enum icm_code psrp_child_start(struct psrp_child **out, struct uv_loop_s *loop, char *const *words,
+                               char *const *environment, const struct psrp_child_sink *sink, void *up,
+                               struct icm_error *err)
 {
-    struct endpoint_child *c = calloc(1, sizeof *c);
-    char **environment = endpoint_environment_make(NULL);
+    struct psrp_child *c = calloc(1, sizeof *c);
 
-    if (!c || !environment) {
-        free(c);
-        free(environment);
+    if (!c)
         return icm_nomem(err);
-    }
     c->sink = sink;
     c->up = up;
     init_handles(c, loop);
     int status = spawn(c, loop, words, environment);
-    free(environment);
     if (status != 0) {
         c->is_ending = true;
         close_all(c);
@@ -203,7 +199,7 @@ enum icm_code endpoint_child_start(struct endpoint_child **out, struct uv_loop_s
     return ICM_OK;
 }
 
-int endpoint_child_pid(const struct endpoint_child *c)
+int psrp_child_pid(const struct psrp_child *c)
 {
     return c->process.pid;
 }
@@ -217,12 +213,11 @@ static void on_written(uv_write_t *request, int status)
     free(w);
 }
 
-void endpoint_child_write(struct endpoint_child *c, struct icm_buf *bytes)
+void psrp_child_write(struct psrp_child *c, struct icm_buf *bytes)
 {
     struct write *w = calloc(1, sizeof *w);
 
-    if (!w) {
-        endpoint_log("engine %d: out of memory, its input is lost", endpoint_child_pid(c));
+    if (!w) { /* its input is lost: its end will be told */
         uv_process_kill(&c->process, SIGKILL);
         return;
     }
@@ -233,7 +228,7 @@ void endpoint_child_write(struct endpoint_child *c, struct icm_buf *bytes)
         on_written(&w->request, 0);
 }
 
-void endpoint_child_pause(struct endpoint_child *c, bool is_paused)
+void psrp_child_pause(struct psrp_child *c, bool is_paused)
 {
     if (c->is_quiet || c->is_ending)
         return;
@@ -243,11 +238,11 @@ void endpoint_child_pause(struct endpoint_child *c, bool is_paused)
         uv_read_start((uv_stream_t *)&c->out, on_room, on_output);
 }
 
-void endpoint_child_end(struct endpoint_child *c)
+void psrp_child_end(struct psrp_child *c)
 {
     if (c->is_ending)
         return;
-    endpoint_child_pause(c, false); /* a process that cannot write does not end */
+    psrp_child_pause(c, false); /* a process that cannot write does not end */
     c->is_ending = true;
     if (c->has_exited) {
         close_all(c);
