@@ -247,7 +247,7 @@ static enum icm_code hear_record(struct auth_tls_channel *c, uint8_t type, struc
         return ICM_OK;
     if (type == AUTH_TLS_HANDSHAKE)
         return hear_handshake(c, content, err);
-    if (type == AUTH_TLS_ALERT && c->handshake.size == 0)
+    if (type == AUTH_TLS_ALERT)
         return hear_alert(content, err);
     return icm_fail(err, ICM_DENIED, "RFC 8446 5.1", "a TLS record of type %u has no place here", type);
 }

@@ -71,6 +71,16 @@ uint32_t auth_tls_record_trailer(const struct auth_tls_record *r)
 
 /* ---- the nonce, and what is authenticated in clear ---- */
 
+/* the only one that there may be; TLS 1.3's type is inside */
+static void make_header(const struct auth_tls_record *r, uint8_t type, size_t rest, uint8_t out[HEADER])
+{
+    out[0] = r->suite->is_tls13 ? (uint8_t)AUTH_TLS_DATA : type;
+    out[1] = 3;
+    out[2] = 3;
+    out[3] = (uint8_t)(rest >> 8);
+    out[4] = (uint8_t)rest;
+}
+
 static void put_be64(uint8_t out[SEQUENCE], uint64_t value)
 {
     for (size_t i = 0; i < SEQUENCE; i++)
@@ -137,18 +147,6 @@ static enum icm_code check_sequence(const struct auth_tls_record *r, struct icm_
 
 /* ---- sealing ---- */
 
-/* the header, and the nonce's part that stands in the record; TLS 1.3's type is inside */
-static void write_header(const struct auth_tls_record *r, uint8_t type, size_t rest, const uint8_t nonce[IV],
-                         uint8_t *at)
-{
-    at[0] = r->suite->is_tls13 ? (uint8_t)AUTH_TLS_DATA : type;
-    at[1] = 3;
-    at[2] = 3;
-    at[3] = (uint8_t)(rest >> 8);
-    at[4] = (uint8_t)rest;
-    memcpy(at + HEADER, nonce + IV - r->suite->explicit_size, r->suite->explicit_size);
-}
-
 enum icm_code auth_tls_record_seal(struct auth_tls_record *r, uint8_t type, struct icm_slice content,
                                    struct icm_buf *out, struct icm_error *err)
 {
@@ -164,7 +162,8 @@ enum icm_code auth_tls_record_seal(struct auth_tls_record *r, uint8_t type, stru
     if (!(at = icm_buf_room(out, HEADER + rest)))
         return icm_nomem(err);
     make_nonce(r, nonce);
-    write_header(r, type, rest, nonce, at);
+    make_header(r, type, rest, at);
+    memcpy(at + HEADER, nonce + IV - r->suite->explicit_size, r->suite->explicit_size);
     uint8_t *sealed = at + HEADER + r->suite->explicit_size;
     if (!begin(r, nonce, at, content.size) || !update(r, sealed, content) ||
         !update(r, sealed + content.size, icm_slice_of(&type, inner - content.size)) || !end(r) ||
@@ -177,9 +176,9 @@ enum icm_code auth_tls_record_seal(struct auth_tls_record *r, uint8_t type, stru
 
 /* ---- opening ---- */
 
-/* a record's parts, which borrow */
+/* a record's parts, which borrow; the header as it has to be */
 struct parts {
-    const uint8_t *header;
+    uint8_t header[HEADER];
     struct icm_slice nonce, sealed, tag;
 };
 
@@ -188,11 +187,13 @@ static enum icm_code split(const struct auth_tls_record *r, struct icm_slice *in
 {
     struct icm_reader reader = icm_reader_on(*in);
     size_t inner_max = r->suite->is_tls13 ? AUTH_TLS_RECORD_INNER_MAX : AUTH_TLS_RECORD_CONTENT_MAX;
-    const uint8_t *h = out->header = icm_read_slice(&reader, HEADER).data;
-    size_t size = reader.missing ? 0 : (size_t)(h[3] << 8 | h[4]), extra = r->suite->explicit_size + TAG;
+    struct icm_slice header = icm_read_slice(&reader, HEADER);
+    size_t size = reader.missing ? 0 : (size_t)(header.data[3] << 8 | header.data[4]);
+    size_t extra = r->suite->explicit_size + TAG;
 
-    if (size < extra || size - extra > inner_max || h[1] != 3 || h[2] != 3 ||
-        (r->suite->is_tls13 && h[0] != AUTH_TLS_DATA))
+    if (size >= extra)
+        make_header(r, header.data[0], size, out->header);
+    if (size < extra || size - extra > inner_max || memcmp(header.data, out->header, HEADER) != 0)
         return icm_fail(err, ICM_DENIED, SECTION, "a sealed message that is no TLS record");
     out->nonce = icm_read_slice(&reader, r->suite->explicit_size);
     out->sealed = icm_read_slice(&reader, size - extra);

@@ -182,6 +182,22 @@ static void tickets_count_whoever_sends_them(void **state)
         }
 }
 
+/* The server asks for another key share first: a flight more each way, and ChangeCipherSpec in other places. */
+static void a_second_hello_changes_nothing(void **state)
+{
+    (void)state;
+    for (int we_are_server = 0; we_are_server < 2; we_are_server++) {
+        struct pair p;
+
+        pair_init(&p, suites[1].name, true, &ec, we_are_server);
+        assert_int_equal(SSL_set1_groups_list(p.ends[0].ssl, "X25519:P-256"), 1);
+        assert_int_equal(SSL_set1_groups_list(p.ends[1].ssl, "P-256"), 1);
+        shake_hands(&p);
+        talk(&p);
+        pair_reset(&p);
+    }
+}
+
 /* later ones too, between two messages */
 static void a_server_may_send_a_ticket_at_any_time(void **state)
 {
@@ -218,6 +234,31 @@ static void keys_change_as_often_as_the_peer_asks(void **state)
             talk(&p);
             pair_reset(&p);
         }
+}
+
+/* Our next message is behind new keys of ours where the peer has asked for them, once or more often; and else not. */
+static void an_update_is_answered_once(void **state)
+{
+    static const int asks[] = {SSL_KEY_UPDATE_REQUESTED, SSL_KEY_UPDATE_REQUESTED, SSL_KEY_UPDATE_NOT_REQUESTED};
+    struct pair p;
+    struct icm_buf sealed = {0};
+
+    (void)state;
+    pair_init(&p, suites[1].name, true, &ec, false);
+    shake_hands(&p);
+    for (size_t first = 0; first < ICM_COUNT(asks); first += 2) {
+        for (size_t i = first; i < ICM_COUNT(asks); i++) {
+            assert_int_equal(SSL_key_update(p.peer->ssl, asks[i]), 1);
+            receive(&p, icm_slice_text("with new keys"));
+        }
+        for (uint64_t expected = first == 0 ? 2 : 1; expected > 0; expected--) {
+            icm_buf_clear(&sealed);
+            assert_int_equal(auth_tls_channel_seal(p.channel, icm_slice_text("x"), &sealed, NULL, NULL), ICM_OK);
+            assert_int_equal(count_records(icm_buf_slice(&sealed)), expected);
+        }
+    }
+    icm_buf_reset(&sealed);
+    pair_reset(&p);
 }
 
 static void a_server_that_would_begin_anew_is_not_heard(void **state)
@@ -373,8 +414,10 @@ int main(void)
         cmocka_unit_test(every_suite_of_the_table_is_tried),
         cmocka_unit_test(each_suite_goes_on_where_libssl_stopped),
         cmocka_unit_test(tickets_count_whoever_sends_them),
+        cmocka_unit_test(a_second_hello_changes_nothing),
         cmocka_unit_test(a_server_may_send_a_ticket_at_any_time),
         cmocka_unit_test(keys_change_as_often_as_the_peer_asks),
+        cmocka_unit_test(an_update_is_answered_once),
         cmocka_unit_test(a_server_that_would_begin_anew_is_not_heard),
         cmocka_unit_test(a_changed_bit_or_a_cut_is_found),
         cmocka_unit_test(a_record_opens_once_and_in_its_turn),
