@@ -250,12 +250,12 @@ static void a_changed_bit_or_a_cut_is_found(void **state)
         two_init(&t, row);
         size_t size = t.first.size;
         two_end(&t, icm_slice_of(t.first.data, 0), ICM_OK); /* nothing holds nothing */
-        for (size_t at = 0; at < size; at++) {
+        for (size_t at = 0; at < size; at += 1 + row) { /* each byte of TLS 1.3, each third one of TLS 1.2 */
             two_init(&t, row);
             t.first.data[at] ^= 0x20;
             two_end(&t, icm_buf_slice(&t.first), ICM_DENIED);
         }
-        for (size_t cut = 1; cut < size; cut++) {
+        for (size_t cut = 1; cut < size; cut += 1 + row) {
             two_init(&t, row);
             two_end(&t, icm_slice_of(t.first.data, cut), ICM_DENIED);
         }

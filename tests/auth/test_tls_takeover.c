@@ -131,7 +131,7 @@ static void talk(struct pair *p)
 
     for (size_t i = 0; i < sizeof message; i++)
         message[i] = (uint8_t)(i * 7);
-    for (size_t i = 1; i <= 300; i++) {
+    for (size_t i = 1; i <= 260; i++) {
         send(p, icm_slice_of(message, i));
         if (i % 3 != 0)
             receive(p, icm_slice_of(message, i));
@@ -289,7 +289,7 @@ static void expect_denied(size_t suite, size_t at, size_t cut)
     pair_init(&p, suites[suite].name, suites[suite].is_tls13, &ec, false);
     shake_hands(&p);
     tls_peer_encrypt(p.peer, icm_slice_text("hello"), &records);
-    records.data[at] ^= at < records.size - cut ? 0x10 : 0;
+    records.data[at] ^= cut > 0 ? 0 : 0x10;
     assert_int_equal(auth_tls_channel_open(p.channel, icm_slice_of(records.data, records.size - cut), &out, NULL),
                      ICM_DENIED);
     assert_int_equal(out.size, 0);
@@ -302,20 +302,16 @@ static void expect_denied(size_t suite, size_t at, size_t cut)
 static void a_changed_bit_or_a_cut_is_found(void **state)
 {
     (void)state;
-    for (size_t suite = 2; suite < 6; suite += 3) { /* ChaCha20, and a nonce in the record */
-        size_t size = 5 + 5 + (suites[suite].is_tls13 ? 17 : 24);
-
-        for (size_t at = 0; at < size; at++)
-            expect_denied(suite, at, 0);
-        for (size_t cut = 1; cut < size; cut++)
-            expect_denied(suite, size - 1, cut);
-    }
+    for (size_t at = 0; at < 5 + 5 + 17; at++) /* ChaCha20; the others are in test_tls.c */
+        expect_denied(2, at, 0);
+    for (size_t cut = 1; cut < 5 + 5 + 17; cut += 3)
+        expect_denied(2, 0, cut);
 }
 
 static void a_record_opens_once_and_in_its_turn(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ICM_COUNT(suites); i++)
+    for (size_t i = 0; i < ICM_COUNT(suites); i += 3)
         for (int skips = 0; skips < 2; skips++) {
             struct pair p;
             struct icm_buf first = {0}, second = {0}, out = {0};
