@@ -23,6 +23,7 @@ server    fixtures  psrp    tests/psrp/test_recorded_server
 digest    fixtures  vectors tests/auth/test_digest
 spnego    fixtures  vectors tests/auth/test_spnego_vectors
 captures  captures  .       tests/wsman/test_captures
+replay    captures  .       tests/replay/test_replay
 binding   fixtures  vectors tests/auth/test_binding
 kerberos  fixtures  vectors tests/auth/test_kerberos
 sealed    fixtures  vectors tests/wsman/test_seal_vectors
