@@ -20,9 +20,18 @@ struct walk {
     struct icm_error *err;
 };
 
-/* A word of - and a letter, or of -- and a letter, is a parameter; -5, - and -- are not. design.md, Words. */
-static bool is_parameter(const char *word)
+/* Windows' spelling, for winrs: /r:HOST, /?; a path has more slashes. */
+static bool is_switch(const char *word)
 {
+    return word[0] == '/' && (isalpha((unsigned char)word[1]) || strcmp(word, "/?") == 0) &&
+           !memchr(word + 1, '/', strcspn(word + 1, ":"));
+}
+
+/* A word of - and a letter, or of -- and a letter, is a parameter; -5, - and -- are not. design.md, Words. */
+static bool is_parameter(const struct walk *w, const char *word)
+{
+    if (w->o->verb == CLI_WINRS && is_switch(word))
+        return true;
     const char *name = word[0] == '-' && word[1] == '-' ? word + 2 : word + 1;
 
     return word[0] == '-' && (isalpha((unsigned char)name[0]) || strcmp(word, "-?") == 0);
@@ -35,7 +44,7 @@ static bool has_next(const struct walk *w)
 
 static bool next_is_value(const struct walk *w)
 {
-    return has_next(w) && (w->is_past_end_mark || !is_parameter(w->words[w->at]));
+    return has_next(w) && (w->is_past_end_mark || !is_parameter(w, w->words[w->at]));
 }
 
 static bool ends_with_comma(struct icm_slice text)
@@ -121,7 +130,7 @@ static enum icm_code take_value(struct walk *w, const struct cli_param *p, const
 
 static enum icm_code set_once(struct walk *w, const struct cli_param *p, struct icm_slice value)
 {
-    if (w->o->given[cli_param_index(p)])
+    if (w->o->given[cli_param_index(p)] && !(p->traits & CLI_REPEATS))
         return icm_fail(w->err, ICM_USAGE, NULL, "-%s is given more than once", p->name);
     return cli_param_set(w->o, p, value, w->err);
 }
@@ -155,10 +164,21 @@ static enum icm_code take_file(struct walk *w)
     return cli_param_set(w->o, cli_bind_named(w->o->verb, "Path"), icm_slice_text(w->words[w->at++]), w->err);
 }
 
+/* The first word that is no switch begins the command: all that follows is its. */
+static enum icm_code take_command(struct walk *w)
+{
+    for (; has_next(w); w->at++)
+        if (!cli_names_add(w->o->arena, &w->o->words, icm_slice_text(w->words[w->at])))
+            return icm_nomem(w->err);
+    return ICM_OK;
+}
+
 static enum icm_code take_positional(struct walk *w)
 {
     if (w->o->verb & CLI_FILE_VERBS)
         return take_file(w);
+    if (w->o->verb == CLI_WINRS)
+        return take_command(w);
     struct icm_slice value = icm_slice_text(w->words[w->at++]);
     enum icm_code code = value.size > 0 && value.data[0] == '{' ? take_block(w, value, &value) : take_list(w, value, &value);
 
@@ -179,7 +199,7 @@ static enum icm_code take_word(struct walk *w)
         w->at++;
         return ICM_OK;
     }
-    return !w->is_past_end_mark && is_parameter(word) ? take_parameter(w) : take_positional(w);
+    return !w->is_past_end_mark && is_parameter(w, word) ? take_parameter(w) : take_positional(w);
 }
 
 static bool is_block(struct icm_slice word)
@@ -271,6 +291,16 @@ static enum icm_code check_invoke(const struct walk *w)
     return code == ICM_OK ? check_stdin(w) : code;
 }
 
+static enum icm_code check_winrs(const struct walk *w)
+{
+    if (w->o->words.count == 0)
+        return icm_fail(w->err, ICM_USAGE, NULL,
+                        "nothing to run: give a command behind the switches (icm winrs -? shows how)");
+    if (w->o->computers.count == 0)
+        return cli_param_set(w->o, cli_bind_named(CLI_WINRS, "Remote"), icm_slice_text("localhost"), w->err);
+    return ICM_OK;
+}
+
 static enum icm_code check_files(const struct walk *w)
 {
     const struct cli_options *o = w->o;
@@ -289,7 +319,9 @@ static enum icm_code check_files(const struct walk *w)
 
 static enum icm_code check(const struct walk *w)
 {
-    return w->o->verb == CLI_INVOKE_COMMAND ? check_invoke(w) : check_files(w);
+    if (w->o->verb == CLI_INVOKE_COMMAND)
+        return check_invoke(w);
+    return w->o->verb == CLI_WINRS ? check_winrs(w) : check_files(w);
 }
 
 static enum icm_code take_verb(struct walk *w)

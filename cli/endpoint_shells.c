@@ -152,14 +152,18 @@ static void handle_event(struct endpoint_shells *s, struct wsman_service_event *
     icm_error_reset(&err);
 }
 
-static void handle_events(struct endpoint_shells *s)
+/* whether there were any */
+static bool handle_events(struct endpoint_shells *s)
 {
     struct wsman_service_event event;
+    bool were_any = false;
 
     while (wsman_service_next_event(s->service, &event, NULL) == ICM_OK) {
         handle_event(s, &event);
         wsman_service_event_reset(&event);
+        were_any = true;
     }
+    return were_any;
 }
 
 static void give_answers(struct endpoint_shells *s)
@@ -185,6 +189,8 @@ void endpoint_shells_stir(struct endpoint_shells *s)
         s->has_more = false;
         handle_events(s);
         due = wsman_service_tick(s->service, endpoint_shells_now_ms(s));
+        if (handle_events(s)) /* a shell whose time is over */
+            s->has_more = true;
         give_answers(s);
     }
     s->is_stirring = false;

@@ -64,6 +64,13 @@ static const char invoke_text[] =
     "\n"
     "  icm -ComputerName srv1, srv2 -UseSSL -Credential ana -ScriptBlock '{ Get-Process lsass }'\n";
 
+static const char winrs_text[] =
+    "Usage: icm winrs -r:HOST [-SWITCH[:VALUE]]... COMMAND [WORD]...\n"
+    "Runs a command in cmd.exe on a remote computer, in the manner of Windows' winrs: its output on standard output, its\n"
+    "errors on standard error, standard input for it, its exit code as the exit status. Switches may begin with / too.\n"
+    "\n"
+    "  icm winrs -r:srv1 -ssl -u:ana ipconfig /all\n";
+
 static const char from_text[] =
     "Usage: icm ConvertFrom-Clixml FILE|-... [-OutputFormat Text|Json|Clixml|Csv]\n"
     "Prints the objects of CLIXML files: Export-Clixml's in UTF-8 or UTF-16, a remoting message's payload, and what\n"
@@ -95,11 +102,19 @@ static const char status_text[] = "\nExit status, the highest of all computers:\
                                   "  124  the time limit (-TimeoutSec) has passed\n"
                                   "  130  interrupted\n";
 
+static const char winrs_status_text[] =
+    "\nExit status: the command's exit code, its lowest eight bits (255 where they are 0 and the code is not); and icm's own\n"
+    "  2    wrong usage; nothing was sent\n"
+    "  3    the computer could not be reached, refused the command, or the connection broke\n"
+    "  124  -Timeout has passed\n"
+    "  130  interrupted a second time\n";
+
 static const struct {
     enum cli_verb verb;
     const char *text;
 } usages[] = {
     {CLI_INVOKE_COMMAND, invoke_text},
+    {CLI_WINRS, winrs_text},
     {CLI_CONVERT_FROM_CLIXML, from_text},
     {CLI_CONVERT_TO_CLIXML, to_text},
     {CLI_SHOW_PSRP, show_text},
@@ -120,7 +135,9 @@ void cli_help_write(struct icm_buf *out, enum cli_verb verb)
     add_params(out, verb);
     if (verb == CLI_INVOKE_COMMAND)
         add_verbs(out);
-    icm_buf_add_text(out, verb == CLI_INVOKE_COMMAND ? status_text : file_status_text);
+    icm_buf_add_text(out, verb == CLI_INVOKE_COMMAND ? status_text
+                          : verb == CLI_WINRS        ? winrs_status_text
+                                                     : file_status_text);
     icm_buf_add_text(out, "\nThe manual: man icm\n");
 }
 

@@ -17,8 +17,7 @@ struct cli_stdin {
     } handle;
     bool is_polled, is_wanted, is_over;
     int flags; /* as they were: polling makes the descriptor, which others may share, a non-blocking one */
-    struct cli_input *input;
-    void (*failed)(void *context, const struct icm_error *why);
+    const struct cli_stdin_sink *sink;
     void *context;
     uint8_t piece[PIECE];
 };
@@ -28,7 +27,7 @@ static void end(struct cli_stdin *s, enum icm_code code, const struct icm_error 
     cli_stdin_want(s, false);
     s->is_over = true;
     if (code != ICM_OK)
-        s->failed(s->context, why);
+        s->sink->failed(s->context, why);
 }
 
 static enum icm_code take(struct cli_stdin *s, ssize_t got, int number, struct icm_error *err)
@@ -37,9 +36,9 @@ static enum icm_code take(struct cli_stdin *s, ssize_t got, int number, struct i
     enum icm_code code;
 
     if (got > 0)
-        code = cli_input_feed(s->input, icm_slice_of(s->piece, (size_t)got), &why);
+        code = s->sink->take(s->context, icm_slice_of(s->piece, (size_t)got), &why);
     else if (got == 0)
-        code = cli_input_finish(s->input, &why);
+        code = s->sink->finish(s->context, &why);
     else
         code = icm_fail(&why, ICM_IO, NULL, "cannot read it: %s", strerror(number));
     if (code != ICM_OK)
@@ -72,16 +71,14 @@ static void on_idle(uv_idle_t *idle)
     read_piece(idle->data);
 }
 
-enum icm_code cli_stdin_new(struct cli_stdin **out, struct uv_loop_s *loop, struct cli_input *input,
-                            void (*failed)(void *context, const struct icm_error *why), void *context,
-                            struct icm_error *err)
+enum icm_code cli_stdin_new(struct cli_stdin **out, struct uv_loop_s *loop, const struct cli_stdin_sink *sink,
+                            void *context, struct icm_error *err)
 {
     struct cli_stdin *s = calloc(1, sizeof *s);
 
     if (!s)
         return icm_nomem(err);
-    s->input = input;
-    s->failed = failed;
+    s->sink = sink;
     s->context = context;
     s->flags = fcntl(STDIN_FILENO, F_GETFL);
     s->is_polled = uv_poll_init(loop, &s->handle.poll, STDIN_FILENO) == 0;

@@ -6,6 +6,7 @@
 #include "cli/password.h"
 #include "cli/run.h"
 #include "cli/show_psrp.h"
+#include "cli/winrs.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -74,7 +75,9 @@ static int invoke(const struct cli_options *o, const struct icm_buf *password, s
     enum icm_code code = cli_config_load(&config, err);
     if (code == ICM_OK)
         code = cli_config_apply(config, o, NULL, &all, err);
-    int status = code == ICM_OK ? cli_run(&all, config, password) : refuse(err);
+    int status = code != ICM_OK              ? refuse(err)
+                 : o->verb == CLI_WINRS ? cli_winrs(&all, config, password)
+                                        : cli_run(&all, config, password);
     cli_config_free(config);
     return status;
 }
@@ -91,6 +94,7 @@ static int do_verb(const struct cli_options *o, const struct icm_buf *password, 
     case CLI_CONVERT_TO_CLIXML:
         return cli_convert_to(o);
     case CLI_INVOKE_COMMAND:
+    case CLI_WINRS:
     case CLI_FILE_VERBS: /* a mask */
         break;
     }

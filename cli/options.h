@@ -11,6 +11,7 @@ enum cli_verb { /* bits: a parameter may belong to several */
     CLI_SHOW_PSRP = 2,
     CLI_CONVERT_FROM_CLIXML = 4,
     CLI_CONVERT_TO_CLIXML = 8,
+    CLI_WINRS = 16,
     CLI_FILE_VERBS = CLI_SHOW_PSRP | CLI_CONVERT_FROM_CLIXML | CLI_CONVERT_TO_CLIXML, /* their positions are files */
 };
 
@@ -24,7 +25,7 @@ enum cli_acting { CLI_ON_ERROR, CLI_ON_WARNING, CLI_ON_INFORMATION, CLI_ON_PROGR
 /* what is made from the table of parameters */
 enum cli_generated { CLI_GENERATED_NOTHING, CLI_GENERATED_MANUAL, CLI_GENERATED_BASH, CLI_GENERATED_ZSH, CLI_GENERATED_FISH };
 
-enum { CLI_PARAM_MAX = 96, CLI_THROTTLE_DEFAULT = 32 };
+enum { CLI_PARAM_MAX = 96, CLI_THROTTLE_DEFAULT = 32, CLI_CODE_PAGE_UTF8 = 65001 };
 
 struct cli_name {
     const char *text;
@@ -61,6 +62,13 @@ struct cli_options {
     const char *trace_file;
     int generated;          /* enum cli_generated */
     struct cli_names files; /* of the verbs that read files; "-" is standard input */
+
+    /* winrs */
+    struct cli_names words;       /* the command */
+    struct cli_names environment; /* NAME=VALUE */
+    const char *directory;        /* NULL: the user's home */
+    uint32_t code_page;
+    bool no_echo, compresses; /* which nothing does yet */
 
     /* one computer's: these may come from the configuration's section for it */
     uint32_t port; /* 0: the default of the scheme */

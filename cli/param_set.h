@@ -30,4 +30,10 @@ CLI_SETTER(cli_set_file);
 CLI_SETTER(cli_set_arguments);
 CLI_SETTER(cli_set_input);
 
+/* winrs_set.c */
+CLI_SETTER(cli_set_remote);
+CLI_SETTER(cli_set_variable);
+CLI_SETTER(cli_set_code_page);
+CLI_SETTER(cli_refuse_password);
+
 #endif

@@ -30,6 +30,7 @@ static const struct cli_choice actions[] = {
 #define REMOTE (CLI_ANY_SET & ~BOTH(CLI_IN_PROCESS))
 #define CAN_NAME_JOB (BOTH(CLI_BY_SESSION) | NAME_URI | BLOCK(CLI_BY_SSH) | BOTH(CLI_BY_CONTAINER) | BLOCK(CLI_BY_SSH_HASH))
 #define RUN CLI_INVOKE_COMMAND
+#define WINRS CLI_WINRS
 #define SHOW CLI_SHOW_PSRP
 #define FROM CLI_CONVERT_FROM_CLIXML
 #define TO CLI_CONVERT_TO_CLIXML
@@ -48,46 +49,46 @@ const struct cli_param cli_params[] = {
     .position = 1, .completes = CLI_COMPLETE_HOST, .heading = "Where, and as whom"},
 {"ConnectionUri", {"URI", "CU"}, CLI_LIST, cli_set_uris, AT(uris), BOTH(CLI_BY_URI), RUN, 0, NULL, "URI[,URI...]", "endpoints by their address, http://HOST:PORT/PATH",
     .manual = "The endpoints by their whole address, *http*`://`*HOST*`:`*PORT*`/`*PATH*, in place of names. Without a port it is 80, or 443 with https. A computer is shown, and found in the configuration, by its *HOST*.", .position = 1},
-{"Port",          {NULL}, CLI_TEXT, cli_set_port, AT(port), BOTH(CLI_BY_NAME) | BLOCK(CLI_BY_SSH), RUN, CONFIG, NULL, "N", "TCP port (5985, or 5986 with -UseSSL)"},
+{"Port",          {NULL}, CLI_TEXT, cli_set_port, AT(port), BOTH(CLI_BY_NAME) | BLOCK(CLI_BY_SSH), RUN | WINRS, CONFIG, NULL, "N", "TCP port (5985, or 5986 with -UseSSL)"},
 {"UseSSL",        {NULL}, CLI_FLAG, cli_set_flag, AT(use_ssl), BOTH(CLI_BY_NAME), RUN, CONFIG, NULL, NULL, "https instead of http",
     .manual = "Take https in place of http."},
-{"Credential",    {NULL}, CLI_TEXT, cli_set_text, AT(credential), NAME_URI | VM, RUN, CONFIG, NULL, "USER", "who to be; the password comes from the next three or a prompt",
+{"Credential",    {NULL}, CLI_TEXT, cli_set_text, AT(credential), NAME_URI | VM, RUN | WINRS, CONFIG, NULL, "USER", "who to be; the password comes from the next three or a prompt",
     .manual = "Who to be. The password comes from `-PasswordFile`, `-PasswordCommand`, the variable `ICM_PASSWORD` or a prompt on the terminal, in this order; it is never taken from the command line. A source that is named on the command line without a `-Credential`, or beside another one or a `-Keytab`, is an error, and nobody is asked.",
     .required = VM},
-{"PasswordFile",  {NULL}, CLI_TEXT, cli_set_text, AT(password_file), CLI_ANY_SET, RUN, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "FILE", "its first line is the password",
+{"PasswordFile",  {NULL}, CLI_TEXT, cli_set_text, AT(password_file), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "FILE", "its first line is the password",
     .manual = "The first line of *FILE* is the password.",
     .completes = CLI_COMPLETE_FILE},
-{"PasswordCommand", {NULL}, CLI_TEXT, cli_set_text, AT(password_command), CLI_ANY_SET, RUN, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "CMD", "the first line that 'sh -c CMD' prints is the password",
+{"PasswordCommand", {NULL}, CLI_TEXT, cli_set_text, AT(password_command), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN | CLI_PASSWORD_SOURCE, NULL, "CMD", "the first line that 'sh -c CMD' prints is the password",
     .manual = "The first line that `sh -c` *CMD* prints is the password."},
-{"Authentication", {NULL}, CLI_TEXT, cli_set_authentication, AT(authentication), NAME_URI, RUN, CONFIG, authentications, "NAME", "Negotiate (default), NegotiateWithImplicitCredential, Kerberos, Credssp, Digest, Basic",
+{"Authentication", {NULL}, CLI_TEXT, cli_set_authentication, AT(authentication), NAME_URI, RUN | WINRS, CONFIG, authentications, "NAME", "Negotiate (default), NegotiateWithImplicitCredential, Kerberos, Credssp, Digest, Basic",
     .manual = "How that is proved; see `AUTHENTICATION`. `Negotiate` (which `Default` means), `NegotiateWithImplicitCredential`, `Kerberos`, `Credssp`, `Digest` or `Basic`."},
-{"AllowUnencrypted", {NULL}, CLI_FLAG, cli_set_flag, AT(allow_unencrypted), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "let Basic and Digest go over http to another machine, in clear",
+{"AllowUnencrypted", {NULL}, CLI_FLAG, cli_set_flag, AT(allow_unencrypted), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, NULL, "let Basic and Digest go over http to another machine, in clear",
     .manual = "Let Basic show the password, and Basic and Digest send everything in clear, over http to another machine. Without it that is refused."},
-{"CertificateThumbprint", {NULL}, CLI_TEXT, cli_set_text, AT(thumbprint), BLOCK(CLI_BY_NAME) | BLOCK(CLI_BY_URI), RUN, CONFIG, NULL, "HEX", "our certificate for TLS, out of ~/.config/icm/certs",
+{"CertificateThumbprint", {NULL}, CLI_TEXT, cli_set_text, AT(thumbprint), BLOCK(CLI_BY_NAME) | BLOCK(CLI_BY_URI), RUN | WINRS, CONFIG, NULL, "HEX", "our certificate for TLS, out of ~/.config/icm/certs",
     .manual = "Show TLS the certificate with this SHA-1 thumbprint, in place of a user: a PEM file with its key in *~/.config/icm/certs*, or a file there that is named so (*THUMBPRINT*.p12)."},
-{"Certificate",   {NULL}, CLI_TEXT, cli_set_text, AT(certificate), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE|URI", "our certificate for TLS: PEM, PKCS#12 (.p12, .pfx) or a pkcs11: address",
+{"Certificate",   {NULL}, CLI_TEXT, cli_set_text, AT(certificate), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, "FILE|URI", "our certificate for TLS: PEM, PKCS#12 (.p12, .pfx) or a pkcs11: address",
     .manual = "The same by its file (PEM; PKCS#12 where the name ends with .p12 or .pfx) or by a `pkcs11:` address. A password of its key, or the PIN of its token, comes from `-PasswordFile` or `-PasswordCommand`.",
     .completes = CLI_COMPLETE_FILE},
-{"CertificateKey", {NULL}, CLI_TEXT, cli_set_text, AT(certificate_key), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE|URI", "its private key, where that is elsewhere",
+{"CertificateKey", {NULL}, CLI_TEXT, cli_set_text, AT(certificate_key), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, "FILE|URI", "its private key, where that is elsewhere",
     .manual = "Its private key, where that is elsewhere.",
     .completes = CLI_COMPLETE_FILE},
-{"Keytab",        {NULL}, CLI_TEXT, cli_set_text, AT(keytab), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "FILE", "Kerberos: the key of -Credential, in place of a password",
+{"Keytab",        {NULL}, CLI_TEXT, cli_set_text, AT(keytab), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, "FILE", "Kerberos: the key of -Credential, in place of a password",
     .completes = CLI_COMPLETE_FILE},
-{"SpnService",    {NULL}, CLI_TEXT, cli_set_text, AT(spn_service), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "NAME", "Kerberos: the service's name (HTTP, then WSMAN)",
+{"SpnService",    {NULL}, CLI_TEXT, cli_set_text, AT(spn_service), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, "NAME", "Kerberos: the service's name (HTTP, then WSMAN)",
     .manual = "Kerberos: the service of the principal that a ticket is asked for, where it is not HTTP (then WSMAN)."},
-{"SpnHost",       {NULL}, CLI_TEXT, cli_set_text, AT(spn_host), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, "NAME", "Kerberos: the host's name, where it is not the computer's",
+{"SpnHost",       {NULL}, CLI_TEXT, cli_set_text, AT(spn_host), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, "NAME", "Kerberos: the host's name, where it is not the computer's",
     .manual = "Kerberos: the host of that principal, where it is not the computer's name as it was given. `-SessionOption IncludePortInSPN` puts the port behind it."},
-{"Delegate",      {NULL}, CLI_FLAG, cli_set_flag, AT(delegates), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "Kerberos: let the computer act as you towards others",
+{"Delegate",      {NULL}, CLI_FLAG, cli_set_flag, AT(delegates), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, NULL, "Kerberos: let the computer act as you towards others",
     .manual = "Kerberos: let the computer act as you towards other computers. The ticket must be forwardable (`kinit -f`)."},
-{"TrustComputer", {NULL}, CLI_FLAG, cli_set_flag, AT(trusts_computer), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "these computers count as TrustedHosts: NTLM does not prove who they are",
+{"TrustComputer", {NULL}, CLI_FLAG, cli_set_flag, AT(trusts_computer), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, NULL, "these computers count as TrustedHosts: NTLM does not prove who they are",
     .manual = "The computers of this command count as TrustedHosts."},
-{"AllowOldCredssp", {NULL}, CLI_FLAG, cli_set_flag, AT(allows_old_credssp), CLI_ANY_SET, RUN, CONFIG | OWN, NULL, NULL, "take CredSSP versions that CVE-2018-0886 is about",
+{"AllowOldCredssp", {NULL}, CLI_FLAG, cli_set_flag, AT(allows_old_credssp), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, NULL, "take CredSSP versions that CVE-2018-0886 is about",
     .manual = "Take versions of CredSSP below 5, which do not protect against CVE-2018-0886."},
 {"ConfigurationName", {NULL}, CLI_TEXT, cli_set_text, AT(configuration_name), NAME_URI | VM | BOTH(CLI_BY_CONTAINER), RUN, CONFIG, NULL, "NAME", "session configuration (Microsoft.PowerShell)",
     .manual = "The session configuration: a name, or its whole resource URI; Microsoft.PowerShell where nothing is said."},
-{"ApplicationName", {NULL}, CLI_TEXT, cli_set_application, AT(application_name), BOTH(CLI_BY_NAME), RUN, CONFIG, NULL, "NAME", "last part of the URL (wsman)",
+{"ApplicationName", {NULL}, CLI_TEXT, cli_set_application, AT(application_name), BOTH(CLI_BY_NAME), RUN | WINRS, CONFIG, NULL, "NAME", "last part of the URL (wsman)",
     .manual = "The last part of the URL; wsman where nothing is said."},
-{"SessionOption", {NULL}, CLI_LIST, cli_set_session_option, 0, NAME_URI, RUN, CONFIG, NULL, "OPTION[=V],...", "SkipCACheck, SkipCNCheck, OpenTimeout=MS, ... or '@{...}'",
+{"SessionOption", {NULL}, CLI_LIST, cli_set_session_option, 0, NAME_URI, RUN | WINRS, CONFIG, NULL, "OPTION[=V],...", "SkipCACheck, SkipCNCheck, OpenTimeout=MS, ... or '@{...}'",
     .manual = "What PowerShell's New-PSSessionOption sets, as `SkipCACheck,IdleTimeout=60000` or `'@{SkipCACheck=$true; IdleTimeout=60000}'`; see `SESSION OPTIONS`.",
     .completes = CLI_COMPLETE_SESSION_OPTION},
 {"ThrottleLimit", {NULL}, CLI_TEXT, cli_set_throttle, AT(throttle_limit), NOT_SSH, RUN, GLOBAL, NULL, "N", "hosts at the same time (32)",
@@ -114,17 +115,34 @@ const struct cli_param cli_params[] = {
     .manual = "`Text`, `Json`, `Clixml` or `Csv`; see `OUTPUT`.",
     .heading = "What to show"},
 {"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output"},
-{"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then",
+{"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN | WINRS, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then",
     .manual = "Stop the remote commands after so many seconds, counted from the first connection, whatever they or the way to them are doing; what came until then was shown, and the exit status is 124."},
 {"NativeExitCode", {NULL}, CLI_FLAG, cli_set_flag, AT(native_exit_code), REMOTE, RUN, OWN, NULL, NULL, "the remote $LASTEXITCODE is the exit status (several computers: only in Json)",
     .manual = "With one computer the exit status is the remote `$LASTEXITCODE`, or what `exit` was given there, where the script came to its end and has run a program; the status lines of Json have `exitCode` for every computer (null: no program was run). Of codes over 255 the low eight bits count, or 255 where these are 0."},
-{"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines",
+{"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN | WINRS, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines",
     .manual = "Write every envelope, fragment and message as a line of JSON, decrypted and with secrets left out; the file is readable by its owner alone. `icm Show-Psrp` explains it."},
-{"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show this"},
-{"Version",       {NULL}, CLI_FLAG, cli_set_flag, AT(version), CLI_ANY_SET, RUN | FILES, OWN, NULL, NULL, "show the version"},
+{"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | WINRS | FILES, OWN, NULL, NULL, "show this"},
+{"Version",       {NULL}, CLI_FLAG, cli_set_flag, AT(version), CLI_ANY_SET, RUN | WINRS | FILES, OWN, NULL, NULL, "show the version"},
 {"Generate",      {NULL}, CLI_TEXT, cli_set_choice, AT(generated), CLI_ANY_SET, RUN, OWN | CLI_UNLISTED, generated, "WHAT", "print what the build makes of this table"},
 {"Path",          {"PSPath"}, CLI_TEXT, cli_set_name, AT(files), CLI_ANY_SET, FILES, 0, NULL, "FILE|-", "a file, or - for standard input; -Path itself may be left out",
     .completes = CLI_COMPLETE_FILE, .position = 1},
+/* Windows' winrs has these */
+{"Remote",        {"r"}, CLI_TEXT, cli_set_remote, 0, CLI_ANY_SET, WINRS, 0, NULL, "ENDPOINT", "where: HOST, HOST:PORT or a URL (localhost)",
+    .completes = CLI_COMPLETE_HOST, .heading = "Of winrs alone"},
+{"UserName",      {"u"}, CLI_TEXT, cli_set_text, AT(credential), CLI_ANY_SET, WINRS, 0, NULL, "USER", "who to be, as -Credential"},
+{"Password",      {"p"}, CLI_TEXT, cli_refuse_password, 0, CLI_ANY_SET, WINRS, 0, NULL, "-", "never here, where others could read it: use -PasswordFile",
+    .manual = "Refused: other users of this computer can read a command line. The password comes from `-PasswordFile`, `-PasswordCommand`, the variable `ICM_PASSWORD` or a prompt."},
+{"Unencrypted",   {"un"}, CLI_FLAG, cli_set_flag, AT(allow_unencrypted), CLI_ANY_SET, WINRS, 0, NULL, NULL, "as -AllowUnencrypted"},
+{"UseSSL",        {"ssl"}, CLI_FLAG, cli_set_flag, AT(use_ssl), CLI_ANY_SET, WINRS, 0, NULL, NULL, "https instead of http"},
+{"AllowDelegate", {"ad"}, CLI_FLAG, cli_set_flag, AT(delegates), CLI_ANY_SET, WINRS, 0, NULL, NULL, "as -Delegate"},
+{"Directory",     {"d"}, CLI_TEXT, cli_set_text, AT(directory), CLI_ANY_SET, WINRS, 0, NULL, "PATH", "where the command starts (the user's home)"},
+{"Environment",   {"env"}, CLI_TEXT, cli_set_variable, AT(environment), CLI_ANY_SET, WINRS, CLI_REPEATS, NULL, "NAME=VALUE", "a variable for the command; may be repeated"},
+{"NoProfile",     {"nop"}, CLI_FLAG, cli_set_flag, AT(session.no_machine_profile), CLI_ANY_SET, WINRS, 0, NULL, NULL, "do not load the user's profile"},
+{"NoEcho",        {"noe"}, CLI_FLAG, cli_set_flag, AT(no_echo), CLI_ANY_SET, WINRS, 0, NULL, NULL, "do not show what is typed for the command"},
+{"CodePage",      {NULL}, CLI_TEXT, cli_set_code_page, AT(code_page), CLI_ANY_SET, WINRS, OWN, NULL, "N", "of the command's input and output (65001, UTF-8)",
+    .manual = "The code page of the command's input and output; 65001 (UTF-8) where nothing is said. icm passes bytes as they are."},
+{"Compression",   {"comp"}, CLI_FLAG, cli_set_flag, AT(compresses), CLI_ANY_SET, WINRS, 0, NULL, NULL, "taken, and nothing is compressed"},
+{"Timeout",       {"t"}, CLI_TEXT, cli_set_seconds, AT(timeout_s), CLI_ANY_SET, WINRS, 0, NULL, "SECONDS", "as -TimeoutSec"},
 /* PowerShell has these; this version reads and checks them */
 {"Session",       {NULL}, CLI_LIST, cli_check_texts, 0, BOTH(CLI_BY_SESSION), RUN, CLI_LATER, NULL, "NAME", "sessions that outlive a command",
     .required = BOTH(CLI_BY_SESSION), .position = 1, .heading = "Known, and not carried by this version"},
@@ -276,13 +294,22 @@ enum icm_code cli_param_find(enum cli_verb verb, struct icm_slice name, bool is_
     return code;
 }
 
+/* Rows that set the same field are one setting under two names. */
+static void note_given(struct cli_options *o, const struct cli_param *p)
+{
+    o->given[cli_param_index(p)] = true;
+    for (size_t i = 0; i < cli_param_count && p->offset != 0; i++)
+        if (cli_params[i].offset == p->offset)
+            o->given[i] = true;
+}
+
 enum icm_code cli_param_set(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
                             struct icm_error *err)
 {
     enum icm_code code = p->set(o, p, value, err);
 
     if (code == ICM_OK)
-        o->given[cli_param_index(p)] = true;
+        note_given(o, p);
     return code;
 }
 

@@ -33,6 +33,7 @@ enum { /* traits */
     CLI_LATER = 32,    /* read and checked in full, and not carried by this version: @help says what it would need */
     CLI_NO_PLACE = 64, /* PowerShell's, and nothing that a shell could hold: @help says why */
     CLI_UNLISTED = 128, /* for the build, not for people */
+    CLI_REPEATS = 256,  /* may be given more than once */
 };
 
 /* What a shell offers for the value, where the row has no choices. */

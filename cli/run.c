@@ -170,6 +170,23 @@ static size_t queue_max_of(size_t computers)
     return share < QUEUE_MIN ? QUEUE_MIN : share > QUEUE_MAX ? QUEUE_MAX : share;
 }
 
+static enum icm_code take_input(void *context, struct icm_slice bytes, struct icm_error *err)
+{
+    struct executor *x = context;
+
+    return cli_input_feed(x->run.input, bytes, err);
+}
+
+static enum icm_code finish_input(void *context, struct icm_error *err)
+{
+    struct executor *x = context;
+
+    return cli_input_finish(x->run.input, err);
+}
+
+static const struct cli_stdin_sink input_sink = {
+    .take = take_input, .finish = finish_input, .failed = on_input_failed};
+
 static enum icm_code make_input(struct executor *x, const struct cli_options *o, struct icm_error *err)
 {
     enum icm_code code;
@@ -181,7 +198,7 @@ static enum icm_code make_input(struct executor *x, const struct cli_options *o,
     if (code == ICM_OK && o->input)
         code = cli_input_give(x->run.input, o->input, err);
     else if (code == ICM_OK)
-        code = cli_stdin_new(&x->reading, &x->loop, x->run.input, on_input_failed, x, err);
+        code = cli_stdin_new(&x->reading, &x->loop, &input_sink, x, err);
     uv_prepare_start(&x->feeding, on_feeding);
     uv_unref((uv_handle_t *)&x->feeding);
     return code;

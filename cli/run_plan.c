@@ -178,7 +178,7 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
     enum icm_code code = ICM_OK;
 
     plan->end = &plan->first;
-    if (o->script.size == 0)
+    if (o->verb == CLI_INVOKE_COMMAND && o->script.size == 0)
         return icm_fail(err, ICM_USAGE, NULL, "the script is empty");
     for (const struct cli_name *n = o->computers.first; n && code == ICM_OK; n = n->next)
         code = plan_computer(&p, o, n->text);

@@ -8,6 +8,7 @@ const struct cli_verb_row cli_verbs[] = {
     {"Invoke-Command", {"icm"}, CLI_INVOKE_COMMAND, "run a script on remote computers (what icm does without a verb)"},
     {"ConvertFrom-Clixml", {NULL}, CLI_CONVERT_FROM_CLIXML, "print the objects in a CLIXML file (Export-Clixml's, powershell.exe's)"},
     {"ConvertTo-Clixml", {NULL}, CLI_CONVERT_TO_CLIXML, "make CLIXML for Import-Clixml from lines or JSON"},
+    {"winrs", {NULL}, CLI_WINRS, "run a command on a remote computer, in cmd.exe, as Windows' winrs does"},
     {"Show-Psrp", {NULL}, CLI_SHOW_PSRP, "explain fragments, packets and messages in a file"},
     {"New-PSSession", {"nsn"}, 0, NULL},
     {"Get-PSSession", {"gsn"}, 0, NULL},
@@ -22,7 +23,6 @@ const struct cli_verb_row cli_verbs[] = {
     {"Stop-Job", {"spjb"}, 0, NULL},
     {"Remove-Job", {"rjb"}, 0, NULL},
     {"Test-WSMan", {NULL}, 0, NULL},
-    {"winrs", {NULL}, 0, NULL},
 };
 const size_t cli_verb_count = ICM_COUNT(cli_verbs);
 

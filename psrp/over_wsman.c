@@ -273,33 +273,53 @@ static bool copy_secrets(struct over_wsman *o, const struct psrp_over_wsman_opti
     return (!options->user || o->credential.user) && !o->credential.password.failed && !o->key_password.failed;
 }
 
-static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_wsman_options *options,
-                                  struct icm_error *err)
+enum icm_code psrp_over_wsman_target(const struct psrp_over_wsman_options *options, struct wsman_target *out,
+                                     struct icm_error *err)
 {
     const struct auth_mechanism *mechanism = auth_mechanism_find(options->authentication);
 
     if (!mechanism)
         return icm_fail(err, ICM_UNSUPPORTED, NULL, "authentication '%s' is not carried by this version",
                         options->authentication);
-    o->url = strdup(options->url);
-    o->computer = strdup(options->computer);
-    o->trace = options->trace;
-    o->may_receive = true;
-    o->wants_config = options->asks_envelope_size;
-    o->cancel_timeout_ms = options->cancel_timeout_ms;
-    o->target = (struct wsman_target){
-        .url = o->url,
-        .computer = o->computer,
+    *out = (struct wsman_target){
+        .url = options->url,
+        .computer = options->computer,
         .mechanism = mechanism,
+        .spn_service = options->spn_service,
+        .spn_host = options->spn_host,
         .port_in_spn = options->include_port_in_spn,
         .delegates = options->delegates,
         .allows_ntlm = options->allows_ntlm,
         .allows_old_credssp = options->allows_old_credssp,
+        .ccache = options->ccache,
+        .keytab = options->keytab,
+        .certificate = options->certificate,
+        .certificate_key = options->certificate_key,
+        .key_password = options->key_password,
         .skip_ca_check = options->skip_ca_check,
         .skip_cn_check = options->skip_cn_check,
         .allow_unencrypted = options->allow_unencrypted,
+        .ca_file = options->ca_file,
         .connect_timeout_ms = options->connect_timeout_ms,
     };
+    return ICM_OK;
+}
+
+static enum icm_code copy_options(struct over_wsman *o, const struct psrp_over_wsman_options *options,
+                                  struct icm_error *err)
+{
+    enum icm_code code = psrp_over_wsman_target(options, &o->target, err);
+
+    if (code != ICM_OK)
+        return code;
+    o->url = strdup(options->url);
+    o->computer = strdup(options->computer);
+    o->target.url = o->url;
+    o->target.computer = o->computer;
+    o->trace = options->trace;
+    o->may_receive = true;
+    o->wants_config = options->asks_envelope_size;
+    o->cancel_timeout_ms = options->cancel_timeout_ms;
     if (!o->url || !o->computer || !copy_texts(o, options) || !copy_secrets(o, options))
         return icm_nomem(err);
     return ICM_OK;

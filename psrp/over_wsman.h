@@ -39,6 +39,13 @@ struct psrp_over_wsman_options {
     struct icm_trace *trace; /* borrowed; may be NULL */
 };
 
+struct wsman_target;
+
+/** Where lanes go and who asks (wsman/http.h), as far as @options say it: all but the credential. Texts stay those of @options.
+ *  ICM_UNSUPPORTED: no such authentication. */
+enum icm_code psrp_over_wsman_target(const struct psrp_over_wsman_options *options, struct wsman_target *out,
+                                     struct icm_error *err);
+
 enum icm_code psrp_over_wsman_new(struct psrp_transport **out, struct psrp_wsman *w,
                                   const struct psrp_over_wsman_options *options, struct icm_error *err);
 

@@ -364,6 +364,11 @@ size_t wsman_winrs_queued(const struct wsman_winrs *w)
     return w->input.size;
 }
 
+bool wsman_winrs_is_running(const struct wsman_winrs *w)
+{
+    return w->command_state == COMMAND_RUNNING && !w->has_failed;
+}
+
 void wsman_winrs_signal(struct wsman_winrs *w, const char *code)
 {
     if (w->command_state > COMMAND_RUNNING || w->has_failed)

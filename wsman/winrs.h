@@ -42,6 +42,9 @@ void wsman_winrs_input_end(struct wsman_winrs *w);
 /** Bytes of input that have not been taken yet: a producer pauses over a bound of its own. */
 size_t wsman_winrs_queued(const struct wsman_winrs *w);
 
+/** Whether the command has begun and has not ended. */
+bool wsman_winrs_is_running(const struct wsman_winrs *w);
+
 /** Send the running command WSMAN_SIGNAL_CTRL_C, …_CTRL_BREAK or …_TERMINATE; it goes past input that waits. */
 void wsman_winrs_signal(struct wsman_winrs *w, const char *code);
 

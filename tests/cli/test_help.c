@@ -10,16 +10,26 @@
 #include <ctype.h>
 #include <stdio.h>
 
-static void the_help_names_every_parameter(void **state)
+/* whether @verb has a parameter of that name, carried by this version and meant for people */
+static bool is_shown(enum cli_verb verb, const char *name)
+{
+    for (size_t i = 0; i < cli_param_count; i++)
+        if (cli_param_is_carried(&cli_params[i]) && !(cli_params[i].traits & CLI_UNLISTED) &&
+            (cli_params[i].verbs & (unsigned)verb) && strcmp(cli_params[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void names_every_parameter_of(enum cli_verb verb)
 {
     struct icm_buf out = {0};
     char name[64];
 
-    cli_help_write(&out, CLI_INVOKE_COMMAND);
+    cli_help_write(&out, verb);
     const char *text = icm_buf_text(&out);
     for (size_t i = 0; i < cli_param_count; i++) {
         const struct cli_param *p = &cli_params[i];
-        bool is_due = cli_param_is_carried(p) && !(p->traits & CLI_UNLISTED) && (p->verbs & CLI_INVOKE_COMMAND);
+        bool is_due = is_shown(verb, p->name);
 
         snprintf(name, sizeof name, "\n  -%s", p->name);
         const char *found = strstr(text, name);
@@ -31,11 +41,17 @@ static void the_help_names_every_parameter(void **state)
     icm_buf_reset(&out);
 }
 
+static void the_help_names_every_parameter(void **state)
+{
+    names_every_parameter_of(CLI_INVOKE_COMMAND);
+    names_every_parameter_of(CLI_WINRS);
+}
+
 /* a terminal's width, as the tables in the help are made for */
 static void lines_are_not_too_long(void **state)
 {
     static const enum cli_verb verbs[] = {CLI_INVOKE_COMMAND, CLI_SHOW_PSRP, CLI_CONVERT_FROM_CLIXML,
-                                          CLI_CONVERT_TO_CLIXML};
+                                          CLI_CONVERT_TO_CLIXML, CLI_WINRS};
 
     for (size_t i = 0; i < ICM_COUNT(verbs); i++) {
         struct icm_buf out = {0};

@@ -6,6 +6,7 @@ transport, authentication and encryption.
 usage: pywinrm.py there TRANSPORT           status 77, and the package's name, where TRANSPORT is not installed
        pywinrm.py envelopes FOLDER          identify.xml and create.xml, for clients that send files
        pywinrm.py URL TRANSPORT NAME=VALUE...
+       pywinrm.py command URL PASSWORD-FILE run commands as "tester", by Basic
 
 NAME=VALUE are the arguments of winrm.protocol.Protocol, and
 
@@ -169,11 +170,33 @@ def talk(url, transport, arguments):
     print("deleted")
 
 
+def command(url, password_file):
+    from winrm import Session
+    with open(password_file, encoding="utf-8") as file:
+        session = Session(url, auth=("tester", file.readline().rstrip("\n")), transport="basic")
+    said = session.run_cmd("echo", ["hi", "there"])
+    print(said.status_code, said.std_out.decode().strip())
+    said = session.run_cmd("echo out; echo bad >&2; exit 3")
+    print(said.status_code, said.std_out.decode().strip(), said.std_err.decode().strip())
+    protocol = session.protocol
+    shell = protocol.open_shell(working_directory="/tmp", env_vars={"A": "b c"})
+    run = protocol.run_command(shell, "echo $(pwd) $A")
+    print(protocol.get_command_output(shell, run)[0].decode().strip())
+    protocol.cleanup_command(shell, run)
+    protocol.close_shell(shell)
+    shell = protocol.open_shell(codepage=437)
+    run = protocol.run_command(shell, "printf 'h\\303\\251'")
+    print("code page:", protocol.get_command_output(shell, run)[0].replace(b"\x82", b"82").decode())
+    protocol.close_shell(shell)
+
+
 def main():
     if sys.argv[1] == "there":
         there(sys.argv[2])
     elif sys.argv[1] == "envelopes":
         write_envelopes(sys.argv[2])
+    elif sys.argv[1] == "command":
+        command(sys.argv[2], sys.argv[3])
     else:
         try:
             talk(sys.argv[1], sys.argv[2], dict(argument.split("=", 1) for argument in sys.argv[3:]))
