@@ -21,7 +21,8 @@ static const struct fault_row {
 
 enum { WORDS = 4 };
 
-static const char *const actions[] = {"Identify", "Create", "Command", "Send", "Receive", "Signal", "Delete"};
+static const char *const actions[] = {"Identify", "Create",     "Command",   "Send",    "Receive", "Signal", "Delete",
+                                      "Get",      "Disconnect", "Reconnect", "Connect", "Enumerate", "Pull", "Release"};
 
 struct planned {
     size_t action;

@@ -398,7 +398,7 @@ const struct wsman_action wsman_actions[] = {
      wsman_service_handle_reconnect},
     {WSMAN_ACTION_CONNECT, "Connect", OF_SHELL, ONLY(CONNECT), true, true, wsman_service_handle_connect},
     {WSMAN_ACTION_GET, "Get", {WSMAN_RESOURCE_CONFIG, NULL}, ONLY(EMPTY), false, false, wsman_service_handle_get_config},
-    {WSMAN_ACTION_GET, "GetShell", {WSMAN_RESOURCE_SHELLS, NULL}, ONLY(EMPTY), true, true, wsman_service_handle_get_shell},
+    {WSMAN_ACTION_GET, "Get", {WSMAN_RESOURCE_SHELLS, NULL}, ONLY(EMPTY), true, true, wsman_service_handle_get_shell},
     {WSMAN_ACTION_ENUMERATE, "Enumerate", LISTS, ONLY(ENUMERATE), false, false, wsman_service_handle_enumerate},
     {WSMAN_ACTION_PULL, "Pull", LISTS, ONLY(PULL), false, false, wsman_service_handle_pull},
     {WSMAN_ACTION_RELEASE, "Release", LISTS, ONLY(RELEASE), false, false, wsman_service_handle_release},

@@ -38,12 +38,14 @@ static const struct good_case {
     {"every kind", "Create 1 cut 0\nCreate 2 delay 1\nCreate 3 status 503\nCreate 4 fault 2150858843\nCreate 5 garble 9",
      "Create Create Create Create Create Create", "cut:0 delay:1 status:503 fault:2150858843 garble:9 - "},
     {"every action",
-     "Identify 1 cut 1\nCreate 1 cut 2\nCommand 1 cut 3\nSend 1 cut 4\nReceive 1 cut 5\nSignal 1 cut 6\nDelete 1 cut 7",
-     "Delete Signal Receive Send Command Create Identify", "cut:7 cut:6 cut:5 cut:4 cut:3 cut:2 cut:1 "},
+     "Identify 1 cut 1\nCreate 1 cut 2\nCommand 1 cut 3\nSend 1 cut 4\nReceive 1 cut 5\nSignal 1 cut 6\nDelete 1 cut 7\n"
+     "Get 1 cut 8\nDisconnect 1 cut 9\nReconnect 1 cut 10\nConnect 1 cut 11\nEnumerate 1 cut 12\nPull 1 cut 13\nRelease 1 cut 14",
+     "Release Pull Enumerate Connect Reconnect Disconnect Get Delete Signal Receive Send Command Create Identify",
+     "cut:14 cut:13 cut:12 cut:11 cut:10 cut:9 cut:8 cut:7 cut:6 cut:5 cut:4 cut:3 cut:2 cut:1 "},
     {"case of an action does not count", "rEcEiVe 1 cut 1", "receive", "cut:1 "},
     {"comments behind a fault, blanks around", "  Send\t1   status 500   # why not\r\n", "Send", "status:500 "},
     {"the first line for a request counts", "Send 1 cut 1\nSend 1 cut 2\n", "Send Send", "cut:1 - "},
-    {"an action that nobody plans", "Send 1 cut 1", "Connect ? Send", "- - cut:1 "},
+    {"an action that nobody plans", "Send 1 cut 1", "Subscribe ? Send", "- - cut:1 "},
     {"the bounds of arguments", "Send 1 status 200\nSend 2 status 599\nSend 3 fault 4294967295\nSend 4 delay 86400000",
      "Send Send Send Send", "status:200 status:599 fault:4294967295 delay:86400000 "},
 };
@@ -63,7 +65,7 @@ static void plays(void **state)
 static const struct bad_case {
     const char *text, *says;
 } bad[] = {
-    {"Connect 1 cut 1", "line 1: 'Connect' is no action"},
+    {"Subscribe 1 cut 1", "line 1: 'Subscribe' is no action"},
     {"Send 1 cut 1\n\n# x\nSend", "line 4: behind the action stands a number"},
     {"Send 0 cut 1", "line 1: behind the action stands a number from 1"},
     {"Send first cut 1", "line 1: behind the action stands a number"},

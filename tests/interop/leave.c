@@ -106,6 +106,26 @@ static void wait_for(struct client *c, struct psrp_session *s, int pool_state, s
     (void)s;
 }
 
+/* The pool's next state. */
+static enum psrp_pool_state next_pool_state(struct client *c)
+{
+    struct psrp_session *from;
+    struct psrp_event event;
+    struct icm_error err = {0};
+
+    for (;;) {
+        need(psrp_drive_next(c->drive, &from, &event, &err), &err);
+        print_event(&event);
+        enum psrp_pool_state state = event.pool_state;
+        bool is_state = event.type == PSRP_EVENT_POOL_STATE;
+        psrp_event_reset(&event);
+        if (is_state && (state == PSRP_POOL_BROKEN || state == PSRP_POOL_CLOSED))
+            exit(4);
+        if (is_state)
+            return state;
+    }
+}
+
 static struct psrp_session *open_and_run(struct client *c, const char *script)
 {
     struct psrp_session_options options = {.pool = {.apartment_state = PSRP_APARTMENT_UNKNOWN}, .computer = "endpoint"};
@@ -127,8 +147,18 @@ static void leave(struct client *c, struct psrp_session *s)
     struct psrp_leaving how = {.idle_timeout_ms = 120000};
     struct icm_error err = {0};
 
-    need(psrp_session_disconnect(s, &how, &err), &err);
-    wait_for(c, s, PSRP_POOL_DISCONNECTED, 0, 0);
+    do
+        need(psrp_session_disconnect(s, &how, &err), &err);
+    while (next_pool_state(c) != PSRP_POOL_DISCONNECTED);
+}
+
+static void come_back(struct client *c, struct psrp_session *s)
+{
+    struct icm_error err = {0};
+
+    do
+        need(psrp_session_reconnect(s, &err), &err);
+    while (next_pool_state(c) != PSRP_POOL_OPENED);
 }
 
 static void close_session(struct client *c, struct psrp_session *s)
@@ -143,12 +173,11 @@ static void close_session(struct client *c, struct psrp_session *s)
 static void cycle(struct client *c, size_t count, const char *script)
 {
     struct psrp_session *s = open_and_run(c, script);
-    struct icm_error err = {0};
 
     wait_for(c, s, -1, count, 1);
     leave(c, s);
     uv_sleep(300); /* the pipeline goes on without us */
-    need(psrp_session_reconnect(s, &err), &err);
+    come_back(c, s);
     wait_for(c, s, -1, 0, 1);
     close_session(c, s);
 }
@@ -234,7 +263,8 @@ static void finish(struct client *c)
     free(c->pools);
     psrp_drive_free(c->drive);
     psrp_wsman_free(c->wsman);
-    uv_run(&c->loop, UV_RUN_DEFAULT);
+    while (uv_run(&c->loop, UV_RUN_DEFAULT) != 0)
+        continue;
     uv_loop_close(&c->loop);
 }
 

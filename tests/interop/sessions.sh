@@ -44,6 +44,15 @@ start_endpoint synthetic --engine synthetic
 sessions synthetic "$(for i in $(seq 20); do printf 'echo %s; sleep 20; ' "$i"; done)"
 stop_all
 
+# what is refused at first, or lost on the way, can be asked for again
+printf 'Disconnect 1 fault 2150859205\nReconnect 1 fault 2150859216\nReconnect 2 cut 100\n' >"$work/plan"
+start_endpoint refusing --engine synthetic --fault-plan "$work/plan"
+client cycle 3 "$(for i in $(seq 20); do printf 'echo %s; sleep 20; ' "$i"; done)"
+equal "refused at first: status" 0 "$status"
+equal "refused at first: nothing is lost" "$(seq 20 | tr '\n' ' ')" "$(outputs)"
+contains "refused at first: said so" "$work/out" "pool Opened: " "pool Disconnected: "
+stop_all
+
 if has_engine; then
     start_real_endpoint real
     sessions "real engine" '1..20 | ForEach-Object { $_; [System.Threading.Thread]::Sleep(20) }'

@@ -23,7 +23,8 @@ struct memory {
     struct psrp_pipeline *pipeline;
     struct psrp_server *server;
     int failure_after;                                               /* deliveries until the link breaks; -1: never */
-    bool may_receive, watches_pool, is_closing, wants_stop, is_mute; /* the server is never heard */
+    enum { STAYS, LEAVES, REJOINS } turn;
+    bool may_receive, watches_pool, is_closing, must_not_close, wants_stop, is_mute; /* the server is never heard */
 };
 
 static struct memory *of(struct psrp_transport *t)
@@ -111,6 +112,11 @@ static void on_step(uv_timer_t *timer)
         m->sink->closed(m->up);
         return;
     }
+    if (m->turn == LEAVES)
+        m->sink->left(m->up, NULL);
+    if (m->turn == REJOINS)
+        m->sink->rejoined(m->up, NULL);
+    m->turn = STAYS;
     move(m, NULL);
     if (m->pipeline)
         move(m, m->pipeline);
@@ -177,8 +183,22 @@ static void end(struct psrp_transport *t, struct psrp_pipeline *pipeline)
     of(t)->pipeline = NULL;
 }
 
+static void disconnect(struct psrp_transport *t, const struct psrp_leaving *how)
+{
+    assert_int_equal(how->idle_timeout_ms, 60000);
+    of(t)->turn = LEAVES;
+    step_soon(of(t));
+}
+
+static void reconnect(struct psrp_transport *t)
+{
+    of(t)->turn = REJOINS;
+    step_soon(of(t));
+}
+
 static void close_memory(struct psrp_transport *t)
 {
+    assert_false(of(t)->must_not_close);
     of(t)->is_closing = true;
     of(t)->pool = NULL;
     of(t)->pipeline = NULL;
@@ -207,6 +227,8 @@ static const struct psrp_transport_ops memory_ops = {
     .negotiated = negotiated,
     .stop = stop,
     .end = end,
+    .disconnect = disconnect,
+    .reconnect = reconnect,
     .close = close_memory,
     .free = free_memory,
 };
@@ -313,6 +335,50 @@ static void runs_a_script(void **state)
     psrp_session_close(f.session);
     expect_pool_state(&f, PSRP_POOL_CLOSED);
     assert_null(psrp_session_failure(f.session));
+    tear_down(&f);
+}
+
+/* A session that is disconnected when it is let go of is left: its transport is told to close nothing. */
+static void leaves_a_session_and_comes_back(void **state)
+{
+    struct psrp_leaving how = {.idle_timeout_ms = 60000};
+    struct fixture f;
+    struct psrp_event event;
+    struct icm_guid nobody = {{1}};
+    struct psrp_pipeline *none = NULL;
+
+    (void)state;
+    set_up(&f, -1);
+    assert_int_equal(psrp_session_disconnect(f.session, &how, NULL), ICM_STATE);
+    assert_int_equal(psrp_session_reconnect(f.session, NULL), ICM_STATE);
+    expect_pool_state(&f, PSRP_POOL_OPENED);
+    assert_int_equal(psrp_session_join(f.session, &nobody, &none, NULL), ICM_UNSUPPORTED);
+    struct psrp_pipeline *pipeline = run(&f, "wait");
+    assert_int_equal(psrp_session_disconnect(f.session, &how, NULL), ICM_OK);
+    expect_pool_state(&f, PSRP_POOL_DISCONNECTED);
+    psrp_session_stop(f.session, pipeline); /* nobody could be told */
+    assert_int_equal(psrp_session_reconnect(f.session, NULL), ICM_OK);
+    expect(&f, PSRP_EVENT_PIPELINE_STATE, &event);
+    assert_int_equal(event.pipeline_state, PSRP_PIPELINE_RUNNING);
+    psrp_event_reset(&event);
+    expect_pool_state(&f, PSRP_POOL_OPENED);
+    assert_int_equal(psrp_session_disconnect(f.session, &how, NULL), ICM_OK);
+    expect_pool_state(&f, PSRP_POOL_DISCONNECTED);
+    f.link->must_not_close = true;
+    psrp_session_free(f.session);
+    tear_down(&f);
+}
+
+static void a_transport_that_cannot_says_so(void **state)
+{
+    struct psrp_session_options options = {.computer = "srv1"};
+    struct psrp_session *session = NULL;
+    struct fixture f;
+
+    (void)state;
+    set_up(&f, -1);
+    assert_int_equal(psrp_session_connect(&session, f.drive, memory_new(&f.loop, -1), &options, NULL), ICM_UNSUPPORTED);
+    assert_null(session);
     tear_down(&f);
 }
 
@@ -465,6 +531,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_a_script),
+        cmocka_unit_test(leaves_a_session_and_comes_back),
+        cmocka_unit_test(a_transport_that_cannot_says_so),
         cmocka_unit_test(stops_a_script),
         cmocka_unit_test(creates_and_queries),
         cmocka_unit_test(answers_a_host_call),
