@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 enum {
-    ROOM = 32768,                        /* of a fragment, as the engine cuts them */
-    PRIVATE_DATA_MAX = 1024 * 1024,      /* some 3 KB from real engines */
-    RESPONSE_MESSAGES = 2,               /* SESSION_CAPABILITY, RUNSPACEPOOL_INIT_DATA */
+    ROOM = 32768,                   /* of a fragment, as the engine cuts them */
+    PRIVATE_DATA_MAX = 1024 * 1024, /* some 3 KB from real engines */
+    RESPONSE_MESSAGES = 2,          /* SESSION_CAPABILITY, RUNSPACEPOOL_INIT_DATA */
 };
 /* far from the engine's own, which begin at 1 */
 static const uint64_t first_object_id = (uint64_t)1 << 40;

@@ -17,7 +17,8 @@ bool psrp_over_wsman_try_connect(struct over_wsman *o)
         return false;
     enum icm_code code = ICM_OK;
     if (psrp_pool_waiting(o->pool, NULL, PSRP_STREAM_INPUT) > 0)
-        code = icm_fail(&err, ICM_LIMIT, "MS-PSRP 3.1.5.3.18", "what connects to the session does not fit one envelope");
+        code =
+            icm_fail(&err, ICM_LIMIT, "MS-PSRP 3.1.5.3.18", "what connects to the session does not fit one envelope");
     if (code == ICM_OK)
         code = wsman_shell_connect(o->shell, icm_buf_slice(&fragments), &request, &err);
     icm_buf_reset(&fragments);

@@ -1,4 +1,5 @@
-/* The user's pools on a computer and the pipelines in them, asked for without opening one. DSP0226 8; MS-WSMV 3.1.4.4. */
+/* The user's pools on a computer and the pipelines in them, asked for without opening one. DSP0226 8; MS-WSMV 3.1.4.4.
+ */
 #include "psrp/over_wsman_state.h"
 
 #include "wsman/names.h"
@@ -140,7 +141,8 @@ static enum icm_code add_pipeline(struct psrp_over_list *list, const struct wsma
     if (!icm_guid_parse(command->command_id, &pipeline.pipeline_id))
         return ICM_OK;
     if (all->count == PIPELINES_MAX)
-        return icm_fail(err, ICM_LIMIT, NULL, "the computer lists more than %d pipelines of one session", PIPELINES_MAX);
+        return icm_fail(err, ICM_LIMIT, NULL, "the computer lists more than %d pipelines of one session",
+                        PIPELINES_MAX);
     pipeline.state = keep(list, command->state, &failed);
     if (failed || !make_room((void **)&all->first, &all->room, all->count, sizeof *all->first))
         return icm_nomem(err);
@@ -202,8 +204,7 @@ static enum icm_code go_on(struct psrp_over_list *list, const struct wsman_messa
     }
     if (++list->pulls > PULLS_MAX)
         return icm_fail(err, ICM_LIMIT, "DSP0226 8", "an enumeration of more than %d answers", PULLS_MAX);
-    enum icm_code code =
-        wsman_shell_pull(list->over->shell, &list->listing, reply->enumeration_context, &request, err);
+    enum icm_code code = wsman_shell_pull(list->over->shell, &list->listing, reply->enumeration_context, &request, err);
     return post(list, code, &request, err);
 }
 

@@ -1,4 +1,5 @@
-/* A client leaves its shell, comes back to it, or another one of the same user takes it over. MS-WSMV 3.1.4.15 to 3.1.4.17. */
+/* A client leaves its shell, comes back to it, or another one of the same user takes it over. MS-WSMV 3.1.4.15
+ * to 3.1.4.17. */
 #include "base/xml.h"
 #include "wsman/names.h"
 #include "wsman/service_state.h"

@@ -1,5 +1,5 @@
-/* What the service says of itself and of its shells. An enumeration's context says where it goes on, and the service remembers
- * nothing of it: shells and commands have numbers that rise. MS-WSMV 3.1.4.2, 3.1.4.4; DSP0226 7, 8. */
+/* What the service says of itself and of its shells. An enumeration's context says where it goes on, and the service
+ * remembers nothing of it: shells and commands have numbers that rise. MS-WSMV 3.1.4.2, 3.1.4.4; DSP0226 7, 8. */
 #include "base/xml.h"
 #include "wsman/envelope.h"
 #include "wsman/limits.h"
@@ -78,7 +78,8 @@ static bool is_listed(const struct wsman_served_shell *shell, const struct walk 
 }
 
 /* the lists have the newest in front */
-static const struct wsman_served_shell *next_shell(const struct wsman_service *s, const struct walk *w, const char *user)
+static const struct wsman_served_shell *next_shell(const struct wsman_service *s, const struct walk *w,
+                                                   const char *user)
 {
     const struct wsman_served_shell *next = NULL;
 
@@ -104,8 +105,7 @@ static void add_command(struct icm_buf *out, const struct wsman_outlet *o)
 {
     icm_buf_add_text(out, "<rsp:Command>");
     wsman_reply_element(out, "rsp:CommandId", o->command_id);
-    wsman_reply_element(out, "rsp:CommandState",
-                        o->is_done ? WSMAN_COMMAND_STATE_DONE : WSMAN_COMMAND_STATE_RUNNING);
+    wsman_reply_element(out, "rsp:CommandState", o->is_done ? WSMAN_COMMAND_STATE_DONE : WSMAN_COMMAND_STATE_RUNNING);
     icm_buf_add_text(out, "</rsp:Command>");
 }
 
@@ -237,7 +237,8 @@ void wsman_service_handle_enumerate(struct wsman_service *s, struct wsman_pendin
     wsman_reply_close(s, p);
 }
 
-static bool continue_walk(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m, struct walk *w)
+static bool continue_walk(struct wsman_service *s, struct wsman_pending *p, const struct wsman_message *m,
+                          struct walk *w)
 {
     if (read_context(m->enumeration_context, w))
         return true;

@@ -186,7 +186,8 @@ void wsman_reply_identify(struct wsman_service *s, struct wsman_pending *p, bool
                                "\"><s:Header/><s:Body><wsmid:IdentifyResponse xmlns:wsmid=\"" WSMAN_NS_IDENTITY "\">");
     wsman_reply_element(&p->body, "wsmid:ProtocolVersion", WSMAN_NS_WSMAN);
     wsman_reply_element(&p->body, "wsmid:ProductVendor", s->product_vendor);
-    wsman_reply_element(&p->body, "wsmid:ProductVersion", is_anonymous ? "OS: 0.0.0 SP: 0.0 Stack: 3.0" : s->product_version);
+    wsman_reply_element(&p->body, "wsmid:ProductVersion",
+                        is_anonymous ? "OS: 0.0.0 SP: 0.0 Stack: 3.0" : s->product_version);
     icm_buf_add_text(&p->body, "</wsmid:IdentifyResponse>");
     wsman_envelope_end(&p->body);
     wsman_service_answer(s, p, 200);
@@ -245,7 +246,8 @@ static void add_long_duration(struct icm_buf *out, const char *name, int64_t ms)
 }
 
 /* in the order of Windows: shared/captures/pypsrp_winrs_extra_opts, pypsrp_winrs_environment, pypsrp_psrp_open_runspace */
-void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell, const struct wsman_pending *creation)
+void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell,
+                       const struct wsman_pending *creation)
 {
     int64_t now_ms = shell->service->now_ms;
 

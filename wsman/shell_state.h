@@ -1,4 +1,4 @@
-/* What shell.c, shell_request.c and shell_reply.c share. Nobody else includes this. */
+/* What the files shell*.c share. Nobody else includes this. */
 #ifndef WSMAN_SHELL_STATE_H
 #define WSMAN_SHELL_STATE_H
 
@@ -42,6 +42,22 @@ struct wsman_operation_row {
     const char *resource_uri;    /* NULL: the shell's */
 };
 extern const struct wsman_operation_row wsman_operations[WSMAN_OPERATION_COUNT];
+
+/** What a request carries beside its payload. */
+struct wsman_content {
+    const char *command_id, *stream, *signal;
+    struct icm_slice command_text;
+    struct icm_slice payload;
+    const struct wsman_command_line *line; /* of a command shell */
+    bool is_last;                          /* of its stream */
+    const struct wsman_leaving *leaving;
+    const struct wsman_listing *listing;
+    struct icm_slice context;
+};
+
+/** Append the body of a request. shell_body.c */
+void wsman_shell_add_body(struct icm_buf *out, const struct wsman_shell *s, enum wsman_operation operation,
+                          const struct wsman_content *c);
 
 /** Remember which id the Command in @message_id asked for. */
 enum icm_code wsman_alias_ask(struct wsman_shell *s, const char *asked, const char *message_id, struct icm_error *err);

@@ -1,5 +1,5 @@
-/* What the endpoint knows of a pool, and how it answers who connects to it: our client's pool against it, with a server's machine
- * in the engine's place that has never heard of connecting. MS-PSRP 3.2.5.4; engine.md 4. */
+/* What the endpoint knows of a pool, and how it answers who connects to it: our client's pool against it, with a
+ * server's machine in the engine's place that has never heard of connecting. MS-PSRP 3.2.5.4; engine.md 4. */
 #include "tests/psrp/peers.h"
 
 #include "cli/endpoint_memory.h"
@@ -103,8 +103,7 @@ static enum icm_code connect_pool(struct pair *p, struct psrp_pool *pool)
     while (psrp_pool_pull(pool, NULL, PSRP_STREAM_INPUT, 32768, &connect, NULL) == ICM_OK)
         continue;
     icm_error_reset(&p->err);
-    enum icm_code code =
-        endpoint_memory_connect(p->memory, icm_buf_slice(&connect), &response, &later, &p->err);
+    enum icm_code code = endpoint_memory_connect(p->memory, icm_buf_slice(&connect), &response, &later, &p->err);
     if (code == ICM_OK) {
         assert_int_equal(psrp_pool_feed(pool, NULL, icm_buf_slice(&response), NULL), ICM_OK);
         peers_assert_events(pool, "pool=NegotiationSucceeded init-data pool=Opened ");
@@ -161,8 +160,9 @@ static void others_are_sent_away(void **state)
     assert_int_equal(connect_pool(p, new_pool(POOL_ID, "2.3", 0, 0)), ICM_STATE); /* nobody has opened it */
     open_pool(p);
     assert_int_equal(connect_pool(p, new_pool(OTHER_ID, "2.3", 0, 0)), ICM_SYNTAX);
-    assert_int_equal(endpoint_memory_connect(p->memory, icm_slice_text("nonsense that is long enough"), &response, &later, NULL),
-                     ICM_SYNTAX);
+    assert_int_equal(
+        endpoint_memory_connect(p->memory, icm_slice_text("nonsense that is long enough"), &response, &later, NULL),
+        ICM_SYNTAX);
     assert_true(response.size == 0 && later.size == 0);
 }
 

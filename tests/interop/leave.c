@@ -1,10 +1,11 @@
-/* WAITS: for an endpoint. A client of the library that leaves sessions, comes back to them, and takes over what another process has
- * left (sessions.sh). Prints a line for each output object and for each state.
+/* WAITS: for an endpoint. A client of the library that leaves sessions, comes back to them, and takes over what another
+ * process has left (sessions.sh). Prints a line for each output object and for each state.
  *
  *     icm-leave URL USER FILE cycle COUNT SCRIPT   run, disconnect behind COUNT objects, reconnect, read to the end
  *     icm-leave URL USER FILE leave COUNT SCRIPT   run, disconnect behind COUNT objects, end
  *     icm-leave URL USER FILE list                 the user's pools and their pipelines
- *     icm-leave URL USER FILE take                 connect to each disconnected pool, read its pipelines to the end, close
+ *     icm-leave URL USER FILE take                 connect to each disconnected pool, read its pipelines to the end,
+ * close
  *
  * FILE holds the password. */
 #include "icm/psrp.h"

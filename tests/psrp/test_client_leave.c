@@ -1,4 +1,5 @@
-/* A client leaves the server's pool and comes back, or takes over what another one has left. MS-PSRP 3.1.4.8 to 3.1.4.10. */
+/* A client leaves the server's pool and comes back, or takes over what another one has left. MS-PSRP 3.1.4.8
+ * to 3.1.4.10. */
 #include "tests/psrp/face.h"
 
 /* an application that lets every pipeline run, and remembers the last */

@@ -1,5 +1,5 @@
-/* What is asked of shells beside Create to Delete, and of a computer without one: the client's requests and what it makes
- * of the answers that real servers have given. MS-WSMV 3.1.4.2 to 3.1.4.4, 3.1.4.15 to 3.1.4.17; DSP0226 8. */
+/* What is asked of shells beside Create to Delete, and of a computer without one: the client's requests and what it
+ * makes of the answers that real servers have given. MS-WSMV 3.1.4.2 to 3.1.4.4, 3.1.4.15 to 3.1.4.17; DSP0226 8. */
 #include "tests/wsman/peers.h"
 
 #include <stdio.h>
@@ -59,8 +59,9 @@ static enum icm_code answer(struct client *c, const char *action, const char *bo
     struct icm_buf text = {0};
 
     icm_buf_add_format(&text,
-                       "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:a='" WSMAN_NS_ADDRESSING "' xmlns:w='" WSMAN_NS_WSMAN
-                       "' xmlns:x='" WSMAN_NS_TRANSFER "' xmlns:n='" WSMAN_NS_ENUMERATION "' xmlns:rsp='" WSMAN_NS_SHELL
+                       "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:a='" WSMAN_NS_ADDRESSING
+                       "' xmlns:w='" WSMAN_NS_WSMAN "' xmlns:x='" WSMAN_NS_TRANSFER "' xmlns:n='" WSMAN_NS_ENUMERATION
+                       "' xmlns:rsp='" WSMAN_NS_SHELL
                        "'><s:Header><a:Action>%s</a:Action><a:RelatesTo>%s</a:RelatesTo></s:Header>"
                        "<s:Body>%s</s:Body></s:Envelope>",
                        action, c->request.message_id, body);
@@ -76,10 +77,10 @@ static enum icm_code answer(struct client *c, const char *action, const char *bo
 }
 
 #define CREATED                                                                                                        \
-    "<x:ResourceCreated><a:ReferenceParameters><w:SelectorSet><w:Selector Name='ShellId'>" SHELL_ID "</w:Selector>" \
+    "<x:ResourceCreated><a:ReferenceParameters><w:SelectorSet><w:Selector Name='ShellId'>" SHELL_ID "</w:Selector>"    \
     "</w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>"
-#define FAULT(code)                                                                                              \
-    "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>no</s:Text></s:Reason><s:Detail>" \
+#define FAULT(code)                                                                                                    \
+    "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>no</s:Text></s:Reason><s:Detail>"          \
     "<f:WSManFault xmlns:f='" WSMAN_NS_FAULT "' Code='" code "'/></s:Detail></s:Fault>"
 
 static void open_shell(struct client *c)
@@ -117,7 +118,8 @@ static void disconnect_says_how(void **state)
     assert_true(icm_slice_is(m->buffer_mode, "Drop"));
     /* OMI: another capital in the action, and a body */
     assert_int_equal(answer(c, "http://schemas.microsoft.com/wbem/wsman/1/windows/Shell/DisconnectResponse",
-                            "<rsp:DisconnectResponse/>", NULL), ICM_OK);
+                            "<rsp:DisconnectResponse/>", NULL),
+                     ICM_OK);
 }
 
 static void reconnect_is_empty_but_for_a_command(void **state)
@@ -155,7 +157,8 @@ static void connect_takes_a_shell_over(void **state)
     assert_int_equal(answer(c, WSMAN_ACTION_CONNECT "Response",
                             "<rsp:ConnectResponse><rsp:InputStreams>stdin pr</rsp:InputStreams>"
                             "<rsp:OutputStreams>stdout</rsp:OutputStreams><connectResponseXml "
-                            "xmlns='" WSMAN_NS_POWERSHELL "'>d29ybGQ=</connectResponseXml></rsp:ConnectResponse>", &reply),
+                            "xmlns='" WSMAN_NS_POWERSHELL "'>d29ybGQ=</connectResponseXml></rsp:ConnectResponse>",
+                            &reply),
                      ICM_OK);
     assert_true(icm_slice_is(icm_buf_slice(&reply->payload), "world"));
     assert_string_equal(wsman_shell_id(c->shell), SHELL_ID);
@@ -190,7 +193,8 @@ static void connect_has_one_envelope(void **state)
     assert_int_equal(wsman_shell_connect(c->shell, icm_buf_slice(&payload), &c->request, NULL), ICM_LIMIT);
     payload.size--;
     assert_int_equal(wsman_shell_connect(c->shell, icm_buf_slice(&payload), &c->request, NULL), ICM_OK);
-    assert_true(c->request.envelope.size <= WSMAN_ENVELOPE_FIRST && c->request.envelope.size > WSMAN_ENVELOPE_FIRST - 8);
+    assert_true(c->request.envelope.size <= WSMAN_ENVELOPE_FIRST &&
+                c->request.envelope.size > WSMAN_ENVELOPE_FIRST - 8);
     icm_buf_reset(&payload);
 }
 
@@ -228,7 +232,8 @@ static void envelopes_are_as_large_as_the_service_takes(void **state)
     assert_true(reply->config.max_timeout_ms == 60000 && reply->config.max_batch_items == 32000);
     assert_int_equal(wsman_shell_create(c->shell, icm_slice_text("x"), &c->request, NULL), ICM_OK);
     assert_int_equal(said(c)->max_envelope_size, row->then);
-    wsman_shell_set_envelope_max(c->shell, WSMAN_ENVELOPE_LATER); /* by the protocol's version: the service knows better */
+    wsman_shell_set_envelope_max(c->shell,
+                                 WSMAN_ENVELOPE_LATER); /* by the protocol's version: the service knows better */
     wsman_request_reset(&c->request);
     assert_int_equal(wsman_shell_create(c->shell, icm_slice_text("x"), &c->request, NULL), ICM_OK);
     assert_int_equal(said(c)->max_envelope_size, row->is_said ? row->then : WSMAN_ENVELOPE_LATER);
@@ -247,13 +252,13 @@ static void who_may_not_see_the_configuration_stays_as_he_was(void **state)
 
 /* ---- enumerations ---- */
 
-#define ITEM(id, state)                                                                                              \
-    "<rsp:Shell><rsp:ShellId>" id "</rsp:ShellId><rsp:Name>n</rsp:Name><rsp:ResourceUri>urn:r</rsp:ResourceUri>"     \
-    "<rsp:Owner>H\\ana</rsp:Owner><rsp:ClientIP>10.0.2.2</rsp:ClientIP><rsp:ProcessId>2792</rsp:ProcessId>"         \
-    "<rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut><rsp:InputStreams>stdin pr</rsp:InputStreams>"                    \
-    "<rsp:OutputStreams>stdout</rsp:OutputStreams><rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut>"           \
-    "<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>" state "</rsp:State>"                                         \
-    "<rsp:ShellRunTime>P0DT0H1M2S</rsp:ShellRunTime><rsp:MemoryUsed>46MB</rsp:MemoryUsed>"                           \
+#define ITEM(id, state)                                                                                                \
+    "<rsp:Shell><rsp:ShellId>" id "</rsp:ShellId><rsp:Name>n</rsp:Name><rsp:ResourceUri>urn:r</rsp:ResourceUri>"       \
+    "<rsp:Owner>H\\ana</rsp:Owner><rsp:ClientIP>10.0.2.2</rsp:ClientIP><rsp:ProcessId>2792</rsp:ProcessId>"            \
+    "<rsp:IdleTimeOut>PT7200.000S</rsp:IdleTimeOut><rsp:InputStreams>stdin pr</rsp:InputStreams>"                      \
+    "<rsp:OutputStreams>stdout</rsp:OutputStreams><rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut>"             \
+    "<rsp:BufferMode>Block</rsp:BufferMode><rsp:State>" state "</rsp:State>"                                           \
+    "<rsp:ShellRunTime>P0DT0H1M2S</rsp:ShellRunTime><rsp:MemoryUsed>46MB</rsp:MemoryUsed>"                             \
     "<rsp:ChildProcesses>0</rsp:ChildProcesses></rsp:Shell>"
 
 static void shells_come_as_structs(void **state)
@@ -264,17 +269,22 @@ static void shells_come_as_structs(void **state)
 
     assert_int_equal(wsman_shell_enumerate(c->shell, &listing, &c->request, NULL), ICM_OK);
     const struct wsman_message *m = said(c);
-    assert_true(icm_slice_is(m->action, WSMAN_ACTION_ENUMERATE) && icm_slice_is(m->resource_uri, WSMAN_RESOURCE_SHELLS));
+    assert_true(icm_slice_is(m->action, WSMAN_ACTION_ENUMERATE) &&
+                icm_slice_is(m->resource_uri, WSMAN_RESOURCE_SHELLS));
     assert_true(m->is_optimized && m->max_elements == 32000 && !m->filter && !m->selectors);
-    assert_int_equal(answer(c, WSMAN_ACTION_ENUMERATE "Response",
-                            "<n:EnumerateResponse><n:EnumerationContext></n:EnumerationContext><w:Items>" ITEM("A", "Disconnected")
-                            ITEM("B", "Connected") "</w:Items><w:EndOfSequence/></n:EnumerateResponse>", &reply), ICM_OK);
+    assert_int_equal(
+        answer(c, WSMAN_ACTION_ENUMERATE "Response",
+               "<n:EnumerateResponse><n:EnumerationContext></n:EnumerationContext><w:Items>" ITEM("A", "Disconnected")
+                   ITEM("B", "Connected") "</w:Items><w:EndOfSequence/></n:EnumerateResponse>",
+               &reply),
+        ICM_OK);
     assert_true(reply->is_end_of_sequence && reply->enumeration_context.size == 0 && reply->item_count == 2);
     const struct wsman_shell_info *a = reply->shells, *b = a->next;
     assert_null(b->next);
     assert_true(icm_slice_is(a->shell_id, "A") && icm_slice_is(b->shell_id, "B"));
     assert_true(icm_slice_is(a->state, "Disconnected") && icm_slice_is(b->state, "Connected"));
-    assert_true(icm_slice_is(a->name, "n") && icm_slice_is(a->resource_uri, "urn:r") && icm_slice_is(a->owner, "H\\ana"));
+    assert_true(icm_slice_is(a->name, "n") && icm_slice_is(a->resource_uri, "urn:r") &&
+                icm_slice_is(a->owner, "H\\ana"));
     assert_true(icm_slice_is(a->client_ip, "10.0.2.2") && icm_slice_is(a->process_id, "2792"));
     assert_true(icm_slice_is(a->input_streams, "stdin pr") && icm_slice_is(a->output_streams, "stdout"));
     assert_true(icm_slice_is(a->buffer_mode, "Block") && icm_slice_is(a->memory_used, "46MB"));
@@ -299,17 +309,22 @@ static void the_rest_is_pulled_or_released(void **state)
     assert_true(icm_slice_is(wsman_pair_value(m->filter, "ShellId"), SHELL_ID));
     assert_int_equal(answer(c, WSMAN_ACTION_ENUMERATE "Response",
                             "<n:EnumerateResponse><n:EnumerationContext>&lt;7&amp;></n:EnumerationContext>"
-                            "</n:EnumerateResponse>", &reply), ICM_OK);
+                            "</n:EnumerateResponse>",
+                            &reply),
+                     ICM_OK);
     assert_true(icm_slice_equal(reply->enumeration_context, context) && !reply->is_end_of_sequence);
 
     assert_int_equal(wsman_shell_pull(c->shell, &listing, context, &c->request, NULL), ICM_OK);
     m = said(c);
     assert_true(icm_slice_is(m->resource_uri, WSMAN_RESOURCE_COMMANDS) && m->body == WSMAN_BODY_PULL);
     assert_true(icm_slice_equal(m->enumeration_context, context) && m->max_elements == 2);
-    assert_int_equal(answer(c, WSMAN_ACTION_PULL "Response",
-                            "<n:PullResponse><n:Items><rsp:Command><rsp:CommandId>" COMMAND_ID "</rsp:CommandId>"
-                            "<rsp:CommandLine>x</rsp:CommandLine><rsp:CommandState>Running</rsp:CommandState></rsp:Command>"
-                            "</n:Items><n:EndOfSequence/></n:PullResponse>", &reply), ICM_OK);
+    assert_int_equal(
+        answer(c, WSMAN_ACTION_PULL "Response",
+               "<n:PullResponse><n:Items><rsp:Command><rsp:CommandId>" COMMAND_ID "</rsp:CommandId>"
+               "<rsp:CommandLine>x</rsp:CommandLine><rsp:CommandState>Running</rsp:CommandState></rsp:Command>"
+               "</n:Items><n:EndOfSequence/></n:PullResponse>",
+               &reply),
+        ICM_OK);
     assert_true(reply->is_end_of_sequence && reply->item_count == 1);
     assert_true(icm_slice_is(reply->commands->command_id, COMMAND_ID));
     assert_true(icm_slice_is(reply->commands->command_line, "x") && icm_slice_is(reply->commands->state, "Running"));
@@ -325,8 +340,9 @@ static void items_have_a_bound(void **state)
     struct client *c = *state;
     struct icm_buf text = {0};
 
-    icm_buf_add_text(&text, "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:n='" WSMAN_NS_ENUMERATION "' xmlns:w='" WSMAN_NS_WSMAN
-                            "' xmlns:rsp='" WSMAN_NS_SHELL "'><s:Header/><s:Body><n:EnumerateResponse><w:Items>");
+    icm_buf_add_text(&text, "<s:Envelope xmlns:s='" WSMAN_NS_SOAP "' xmlns:n='" WSMAN_NS_ENUMERATION
+                            "' xmlns:w='" WSMAN_NS_WSMAN "' xmlns:rsp='" WSMAN_NS_SHELL
+                            "'><s:Header/><s:Body><n:EnumerateResponse><w:Items>");
     for (int i = 0; i <= WSMAN_ITEMS_MAX; i++)
         icm_buf_add_text(&text, "<rsp:Shell/>");
     wsman_reader_restart(c->theirs, text.size);
@@ -353,22 +369,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest others[] = {
-        TEST(disconnect_says_how),
-        TEST(reconnect_is_empty_but_for_a_command),
-        TEST(connect_takes_a_shell_over),
-        TEST(a_refused_connect_leaves_nothing_open),
-        TEST(connect_has_one_envelope),
-        TEST(who_may_not_see_the_configuration_stays_as_he_was),
-        TEST(shells_come_as_structs),
-        TEST(the_rest_is_pulled_or_released),
-        TEST(items_have_a_bound),
-        TEST(a_shell_is_asked_for_its_state),
+        TEST(disconnect_says_how),        TEST(reconnect_is_empty_but_for_a_command),
+        TEST(connect_takes_a_shell_over), TEST(a_refused_connect_leaves_nothing_open),
+        TEST(connect_has_one_envelope),   TEST(who_may_not_see_the_configuration_stays_as_he_was),
+        TEST(shells_come_as_structs),     TEST(the_rest_is_pulled_or_released),
+        TEST(items_have_a_bound),         TEST(a_shell_is_asked_for_its_state),
     };
     struct CMUnitTest tests[ICM_COUNT(others) + ICM_COUNT(configs)];
 
     memcpy(tests, others, sizeof others);
     for (size_t i = 0; i < ICM_COUNT(configs); i++)
-        tests[ICM_COUNT(others) + i] = (struct CMUnitTest){configs[i].name, envelopes_are_as_large_as_the_service_takes, NULL,
-                                                           NULL, (void *)(uintptr_t)&configs[i]};
+        tests[ICM_COUNT(others) + i] = (struct CMUnitTest){configs[i].name, envelopes_are_as_large_as_the_service_takes,
+                                                           NULL, NULL, (void *)(uintptr_t)&configs[i]};
     return cmocka_run_group_tests_name("wsman_shell: leaving, taking over, listing", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* What Windows and OMI were seen to ask and to answer about leaving, taking over and listing: our client judges the answers, our service
- * gets the requests. ../shared/captures. */
+/* What Windows and OMI were seen to ask and to answer about leaving, taking over and listing: our client judges the
+ * answers, our service gets the requests. ../shared/captures. */
 #include "tests/replay/capture.h"
 #include "tests/wsman/peers.h"
 

@@ -417,7 +417,8 @@ static void lists_show_nothing_of_others(void **state)
     peers_assert_fault(p, WSMAN_CODE_NO_SUCH_SHELL, "InvalidSelectors");
     wsman_request_reset(&r);
     peers_command(p, COMMAND_ID);
-    assert_int_equal(wsman_shell_pull(p->shell, &of_shell, icm_slice_text("c0.1"), &r, NULL), ICM_OK); /* as if it were his */
+    assert_int_equal(wsman_shell_pull(p->shell, &of_shell, icm_slice_text("c0.1"), &r, NULL),
+                     ICM_OK); /* as if it were his */
     assert_int_equal(peers_answer(p, peers_post(p, "bob", icm_buf_slice(&r.envelope))), 200);
     assert_int_equal(p->reply->item_count, 0);
     wsman_request_reset(&r);
@@ -425,7 +426,8 @@ static void lists_show_nothing_of_others(void **state)
 
 static void contexts_are_read_with_care(void **state)
 {
-    static const char *const bad[] = {"x0.0", "s", "s.", "s1", "c1.0", "s-1.0", "s1.2.3", "s99999999999999999999.0", "1.1"};
+    static const char *const bad[] = {"x0.0", "s", "s.", "s1", "c1.0", "s-1.0", "s1.2.3", "s99999999999999999999.0",
+                                      "1.1"};
     struct peers *p = *state;
     struct wsman_listing all = {0};
     struct wsman_request r;
