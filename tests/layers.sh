@@ -34,7 +34,7 @@ curl/*              wsman/http_*.[ch] tests/bench/*
 microhttpd.h        cli/endpoint_http.c cli/endpoint_http_*
 gnutls/*            cli/endpoint_http_tls.c
 zlib.h              cli/endpoint_gzip.c
-openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c wsman/http_tls.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
+openssl/*           base/crypto.c base/digest.c auth/binding.c auth/tls.c auth/tls_*.c wsman/http_tls.c wsman/http_tls_*.c tests/auth/* tests/bench/* tests/psrp/clixml_form_live.c
 gssapi/*            auth/kerberos.c auth/kerberos_* tests/auth/* tests/bench/* tests/fuzz/* tests/interop/*
 krb5.h              auth/kerberos_* tests/auth/*
 uv.h                wsman/http_*.[ch] psrp/drive.c psrp/farewell.c psrp/over_wsman.c psrp/over_process.c psrp/child.c cli/* tests/*

@@ -27,6 +27,10 @@ enum {
 
 struct wsman_store;
 struct wsman_seen;
+struct wsman_resumption;
+struct ssl_st;
+struct ssl_ctx_st;
+struct x509_store_st;
 
 struct wsman_http {
     uv_loop_t *loop;
@@ -37,8 +41,9 @@ struct wsman_http {
     struct wsman_worker *worker;
     struct wsman_inlet *inlets; /* http_inlet.c: spare ones */
     unsigned inlet_count;
-    struct wsman_store *stores; /* http_tls.c: the authorities of a file, loaded once */
-    struct wsman_seen *seen;    /* http_tls.c: what the servers' certificates were, for channel bindings */
+    struct wsman_store *stores;           /* http_tls.c: the authorities of a file, loaded once */
+    struct wsman_resumption *resumptions; /* http_tls_session.c */
+    struct wsman_seen *seen;              /* http_tls.c: what the servers' certificates were, for channel bindings */
 };
 
 /* What reads a reply's body. Most lanes wait or rest at any time, so a lane has one from the first byte to the end. */
@@ -173,6 +178,15 @@ enum icm_code wsman_tls_binding(struct wsman_lane *l, struct icm_buf *out, struc
  * seen now. */
 bool wsman_tls_recall(const struct wsman_http *h, const char *authority, struct icm_slice *out);
 void wsman_tls_remember(struct wsman_http *h, const char *authority, struct icm_slice binding);
+
+/* --- http_tls_session.c: what a handshake may resume --- */
+
+/** A connection that is going to be made with @config, and verified with @store (NULL: with none). */
+void wsman_tls_resume(struct wsman_lane *l, struct ssl_ctx_st *config, const struct x509_store_st *store);
+
+/** Whether a connection that stands is a new session, or resumes one that was verified as @l wants. */
+bool wsman_tls_may_be_resumed(const struct wsman_lane *l, const struct ssl_st *ssl, const struct x509_store_st *store);
+void wsman_tls_sessions_free(struct wsman_http *h);
 
 /* --- http_error.c --- */
 

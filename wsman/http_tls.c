@@ -101,12 +101,14 @@ static X509_STORE *store_of(struct wsman_http *h, const char *file)
 static CURLcode on_ssl_context(CURL *easy, void *context, void *lane)
 {
     struct wsman_lane *l = lane;
-    X509_STORE *store = store_of(l->http, l->ca_file);
+    X509_STORE *store = l->checks_authority ? store_of(l->http, l->ca_file) : NULL;
 
     (void)easy;
-    if (!store)
+    if (!store && l->checks_authority)
         return CURLE_SSL_CACERT_BADFILE;
-    SSL_CTX_set1_cert_store(context, store);
+    if (store)
+        SSL_CTX_set1_cert_store(context, store);
+    wsman_tls_resume(l, context, store);
     return CURLE_OK;
 }
 
@@ -163,10 +165,8 @@ CURLcode wsman_tls_set_up(struct wsman_lane *l)
     SET(CURLOPT_CAPATH, NULL);
     SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);    /* curl would give one lane's store to all: it tells them apart by CAINFO */
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* it would resume, likewise, what others have verified */
-    if (l->checks_authority) {
-        SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
-        SET(CURLOPT_SSL_CTX_DATA, l);
-    }
+    SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+    SET(CURLOPT_SSL_CTX_DATA, l);
 #undef SET
     return code;
 }
@@ -188,7 +188,7 @@ enum icm_code wsman_tls_check(struct wsman_lane *l, struct icm_error *err)
         return ICM_OK;
     SSL *ssl = ssl_of(l->easy);
     X509_STORE *used = ssl ? SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl)) : NULL;
-    if (used && used == store_of(l->http, l->ca_file) && !SSL_session_reused(ssl))
+    if (used && used == store_of(l->http, l->ca_file) && wsman_tls_may_be_resumed(l, ssl, used))
         return ICM_OK;
     return icm_fail(err, ICM_TLS, NULL,
                     "the certificate of %s was not verified with the authorities of this connection", l->authority);
@@ -264,6 +264,7 @@ void wsman_tls_remember(struct wsman_http *h, const char *authority, struct icm_
 
 void wsman_tls_free(struct wsman_http *h)
 {
+    wsman_tls_sessions_free(h);
     while (h->stores) {
         struct wsman_store *s = h->stores;
         h->stores = s->next;

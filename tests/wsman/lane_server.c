@@ -369,10 +369,10 @@ void lane_server_start(struct lane_server *s, uv_loop_t *loop, const struct auth
     s->port = ntohs(address.sin_port);
 }
 
-void lane_server_use_tls(struct lane_server *s, const struct tls_identity *identity)
+void lane_server_use_tls(struct lane_server *s, const struct tls_identity *identity, int version)
 {
     s->is_tls = true;
-    tls_peer_init(&s->tls, &(struct tls_peer_options){.identity = identity});
+    tls_peer_init(&s->tls, &(struct tls_peer_options){.identity = identity, .version = version});
 }
 
 void lane_server_stop(struct lane_server *s)

@@ -61,7 +61,7 @@ struct lane_server {
 
 /** On a free port of the loopback. */
 void lane_server_start(struct lane_server *s, uv_loop_t *loop, const struct auth_mechanism *mechanism);
-void lane_server_use_tls(struct lane_server *s, const struct tls_identity *identity);
+void lane_server_use_tls(struct lane_server *s, const struct tls_identity *identity, int version); /* 0: any */
 void lane_server_hang_up(struct lane_connection *c);
 void lane_server_stop(struct lane_server *s);  /* the loop has to run once more */
 void lane_server_reset(struct lane_server *s); /* behind that */
