@@ -268,12 +268,17 @@ static const struct psrp_value *last_member(const struct psrp_member *member, st
     return found;
 }
 
-const struct psrp_value *psrp_value_member(const struct psrp_value *value, const char *name)
+const struct psrp_value *psrp_value_find(const struct psrp_value *value, struct icm_slice name)
 {
     if (!value || !value->object)
         return NULL;
-    const struct psrp_value *found = last_member(value->object->extended, icm_slice_text(name));
-    return found ? found : last_member(value->object->adapted, icm_slice_text(name));
+    const struct psrp_value *found = last_member(value->object->extended, name);
+    return found ? found : last_member(value->object->adapted, name);
+}
+
+const struct psrp_value *psrp_value_member(const struct psrp_value *value, const char *name)
+{
+    return psrp_value_find(value, icm_slice_text(name));
 }
 
 const struct psrp_value *psrp_value_entry(const struct psrp_value *dictionary, const char *key)

@@ -168,6 +168,7 @@ bool psrp_value_add_property(struct icm_arena *a, struct psrp_value *object, con
 /* Looking into values. Names are compared without case; of several equal ones the last counts (extended before
  * adapted). */
 const struct psrp_value *psrp_value_member(const struct psrp_value *value, const char *name);
+const struct psrp_value *psrp_value_find(const struct psrp_value *value, struct icm_slice name);
 
 /** The entry of a dictionary whose key is the string @key. */
 const struct psrp_value *psrp_value_entry(const struct psrp_value *dictionary, const char *key);
