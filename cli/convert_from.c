@@ -4,6 +4,7 @@
 #include "cli/file.h"
 #include "cli/run.h"
 #include "cli/run_write.h"
+#include "cli/terminal.h"
 #include "psrp/clixml.h"
 
 #include <stdio.h>
@@ -40,10 +41,10 @@ static void complain(struct conversion *c, const char *where, const struct icm_e
 
 /* ---- objects ---- */
 
-static enum psrp_event_type event_of(enum psrp_origin origin)
+static enum psrp_event_type event_of(const struct conversion *c, enum psrp_origin origin)
 {
-    static const enum psrp_event_type events[] = {
-        [PSRP_ORIGIN_NONE] = PSRP_EVENT_OUTPUT,       [PSRP_ORIGIN_OUTPUT] = PSRP_EVENT_OUTPUT,
+    const enum psrp_event_type events[] = {
+        [PSRP_ORIGIN_NONE] = PSRP_EVENT_OUTPUT + (unsigned)c->options->stream, [PSRP_ORIGIN_OUTPUT] = PSRP_EVENT_OUTPUT,
         [PSRP_ORIGIN_ERROR] = PSRP_EVENT_ERROR,       [PSRP_ORIGIN_WARNING] = PSRP_EVENT_WARNING,
         [PSRP_ORIGIN_VERBOSE] = PSRP_EVENT_VERBOSE,   [PSRP_ORIGIN_DEBUG] = PSRP_EVENT_DEBUG,
         [PSRP_ORIGIN_PROGRESS] = PSRP_EVENT_PROGRESS, [PSRP_ORIGIN_INFORMATION] = PSRP_EVENT_INFORMATION,
@@ -52,12 +53,12 @@ static enum psrp_event_type event_of(enum psrp_origin origin)
     return events[origin];
 }
 
-/* Text and Json say where an object comes from in a way of their own; in data its notes stay as they are. */
+/* Json says where an object comes from in a way of its own; elsewhere its notes stay as they are. */
 static const char *computer_of(struct conversion *c, const struct psrp_value *value, struct icm_buf *name)
 {
     struct icm_slice text = psrp_value_text_of(psrp_value_member(value, "PSComputerName"));
 
-    if (c->options->output_format > CLI_OUTPUT_JSON || text.size == 0)
+    if (c->options->output_format != CLI_OUTPUT_JSON || text.size == 0)
         return NULL;
     icm_buf_add(name, text);
     return icm_buf_text(name);
@@ -65,7 +66,7 @@ static const char *computer_of(struct conversion *c, const struct psrp_value *va
 
 static void show(struct conversion *c, const struct psrp_value *value)
 {
-    const struct psrp_event event = {.type = event_of(value->origin), .value = value};
+    const struct psrp_event event = {.type = event_of(c, value->origin), .value = value};
     struct icm_buf name = {0};
 
     cli_render_event(c->renderer, &c->writer.sink, computer_of(c, value, &name), &event);
@@ -158,11 +159,7 @@ static void show_file(struct conversion *c, const char *path)
 
 static enum icm_code make(struct conversion *c, struct icm_error *err)
 {
-    const struct cli_renderer_options options = {
-        .format = c->options->output_format,
-        .out_is_terminal = isatty(STDOUT_FILENO) == 1,
-        .err_is_terminal = isatty(STDERR_FILENO) == 1,
-    };
+    const struct cli_renderer_options options = cli_terminal_options(c->options);
     enum icm_code code = cli_renderer_new(&c->renderer, &options, err);
 
     return code == ICM_OK ? psrp_clixml_reader_new(&c->reader, err) : code;

@@ -72,7 +72,7 @@ static const char winrs_text[] =
     "  icm winrs -r:srv1 -ssl -u:ana ipconfig /all\n";
 
 static const char from_text[] =
-    "Usage: icm ConvertFrom-Clixml FILE|-... [-OutputFormat Text|Json|Clixml|Csv]\n"
+    "Usage: icm ConvertFrom-Clixml FILE|-... [-OutputFormat Text|Json|Clixml|Csv] [-Width N]\n"
     "Prints the objects of CLIXML files: Export-Clixml's in UTF-8 or UTF-16, a remoting message's payload, and what\n"
     "powershell.exe writes behind '#< CLIXML'. Output on standard output, the other streams on standard error.\n"
     "\n"

@@ -24,6 +24,15 @@ enum cli_acting { CLI_ON_ERROR, CLI_ON_WARNING, CLI_ON_INFORMATION, CLI_ON_PROGR
 
 /* what is made from the table of parameters */
 enum cli_generated { CLI_GENERATED_NOTHING, CLI_GENERATED_MANUAL, CLI_GENERATED_BASH, CLI_GENERATED_ZSH, CLI_GENERATED_FISH };
+enum cli_stream { /* in the order of enum psrp_event_type */
+    CLI_STREAM_OUTPUT,
+    CLI_STREAM_ERROR,
+    CLI_STREAM_WARNING,
+    CLI_STREAM_VERBOSE,
+    CLI_STREAM_DEBUG,
+    CLI_STREAM_INFORMATION,
+};
+enum cli_colors { CLI_COLORS_AUTO, CLI_COLORS_ALWAYS, CLI_COLORS_NEVER };
 
 enum { CLI_PARAM_MAX = 96, CLI_THROTTLE_DEFAULT = 32, CLI_CODE_PAGE_UTF8 = 65001 };
 
@@ -57,6 +66,13 @@ struct cli_options {
     int output_format; /* enum cli_output_format */
     bool hide_computer_name, native_exit_code;
     int actions[CLI_ACTING_COUNT]; /* enum cli_action */
+    uint32_t width; /* columns of the console; 0: the terminal's */
+    int colors;     /* enum cli_colors */
+    int error_view; /* enum cli_error_form */
+    int32_t enumeration_limit;
+    bool raw_output;
+    int stream; /* enum cli_stream: of objects in a file that do not say it */
+    const char *origin_computer;
     uint32_t throttle_limit;
     uint32_t timeout_s; /* for all of it; 0: none */
     const char *trace_file;

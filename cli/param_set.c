@@ -1,6 +1,7 @@
 #include "cli/param_set.h"
 
 #include "cli/computers.h"
+#include "cli/format.h"
 #include "cli/literal.h"
 #include "cli/script.h"
 #include "cli/uri.h"
@@ -128,6 +129,25 @@ enum icm_code cli_set_throttle(struct cli_options *o, const struct cli_param *p,
     if (code == ICM_OK && o->throttle_limit == 0)
         o->throttle_limit = CLI_THROTTLE_DEFAULT;
     return code;
+}
+
+enum icm_code cli_set_width(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                            struct icm_error *err)
+{
+    return set_number(o, p, value, 1, CLI_FORMAT_WIDTH_MAX, err);
+}
+
+/* as $FormatEnumerationLimit: below 0 there is none */
+enum icm_code cli_set_limit(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                            struct icm_error *err)
+{
+    int64_t number;
+
+    if (!icm_parse_i64(icm_slice_trim(value), -1, INT32_MAX, &number))
+        return icm_fail(err, ICM_USAGE, NULL, "-%s takes a number from -1, which is all, to %d, not '%.*s'", p->name,
+                        INT32_MAX, (int)(value.size < 60 ? value.size : 60), (const char *)value.data);
+    *(int32_t *)field_of(o, p) = (int32_t)number;
+    return ICM_OK;
 }
 
 /* Default says nothing */

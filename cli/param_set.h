@@ -25,6 +25,8 @@ CLI_SETTER(cli_set_authentication);
 CLI_SETTER(cli_set_application);
 CLI_SETTER(cli_set_session_option);
 CLI_SETTER(cli_set_throttle);
+CLI_SETTER(cli_set_width);
+CLI_SETTER(cli_set_limit);
 CLI_SETTER(cli_set_script);
 CLI_SETTER(cli_set_file);
 CLI_SETTER(cli_set_arguments);

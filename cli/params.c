@@ -1,5 +1,6 @@
 #include "cli/params.h"
 
+#include "cli/format_error.h"
 #include "cli/near.h"
 #include "cli/param_check.h"
 
@@ -20,6 +21,13 @@ static const struct cli_choice generated[] = {
 static const struct cli_choice actions[] = {
     {"Continue", CLI_ACTION_CONTINUE}, {"SilentlyContinue", CLI_ACTION_SILENT}, {"Ignore", CLI_ACTION_IGNORE}, {"Stop", CLI_ACTION_STOP},
     {"Inquire", -1}, {"Suspend", -1}, {"Break", -1}, {NULL, 0}};
+static const struct cli_choice streams[] = {
+    {"Output", CLI_STREAM_OUTPUT}, {"Error", CLI_STREAM_ERROR}, {"Warning", CLI_STREAM_WARNING}, {"Verbose", CLI_STREAM_VERBOSE},
+    {"Debug", CLI_STREAM_DEBUG}, {"Information", CLI_STREAM_INFORMATION}, {NULL, 0}};
+static const struct cli_choice error_views[] = {
+    {"ConciseView", CLI_ERROR_CONCISE}, {"NormalView", CLI_ERROR_NORMAL}, {"CategoryView", CLI_ERROR_CATEGORY}, {NULL, 0}};
+static const struct cli_choice colors[] = {
+    {"Auto", CLI_COLORS_AUTO}, {"Always", CLI_COLORS_ALWAYS}, {"Never", CLI_COLORS_NEVER}, {NULL, 0}};
 
 #define AT(field) offsetof(struct cli_options, field)
 #define BLOCK CLI_WITH_BLOCK
@@ -114,11 +122,23 @@ const struct cli_param cli_params[] = {
 {"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | SHOW | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv",
     .manual = "`Text`, `Json`, `Clixml` or `Csv`; see `OUTPUT`.",
     .heading = "What to show"},
-{"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output"},
+{"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output, and no name in front of errors"},
 {"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN | WINRS, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then",
     .manual = "Stop the remote commands after so many seconds, counted from the first connection, whatever they or the way to them are doing; what came until then was shown, and the exit status is 124."},
 {"NativeExitCode", {NULL}, CLI_FLAG, cli_set_flag, AT(native_exit_code), REMOTE, RUN, OWN, NULL, NULL, "the remote $LASTEXITCODE is the exit status (several computers: only in Json)",
     .manual = "With one computer the exit status is the remote `$LASTEXITCODE`, or what `exit` was given there, where the script came to its end and has run a program; the status lines of Json have `exitCode` for every computer (null: no program was run). Of codes over 255 the low eight bits count, or 255 where these are 0."},
+{"Width",         {NULL}, CLI_TEXT, cli_set_width, AT(width), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, NULL, "N", "Text: columns of the console (the terminal's, else 120)",
+    .manual = "Text: the columns of the console; else those of the terminal, or 120. PowerShell leaves the last one free."},
+{"Color",         {NULL}, CLI_TEXT, cli_set_choice, AT(colors), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, colors, "WHEN", "Text: Auto (on a terminal, unless NO_COLOR is set), Always or Never",
+    .manual = "Text: `Auto` (the default: on a terminal, unless `NO_COLOR` is set or `TERM` is dumb), `Always` or `Never`."},
+{"ErrorView",     {NULL}, CLI_TEXT, cli_set_choice, AT(error_view), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, error_views, "VIEW", "Text: how errors are told: ConciseView, NormalView or CategoryView",
+    .manual = "Text: how errors are told: `ConciseView` (the default), `NormalView` or `CategoryView`, as $ErrorView has them."},
+{"EnumerationLimit", {NULL}, CLI_TEXT, cli_set_limit, AT(enumeration_limit), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, NULL, "N", "Text: elements of a list that a cell shows (4); -1: all",
+    .manual = "Text: how many elements of a list a cell shows (4), as $FormatEnumerationLimit has it; -1 shows all."},
+{"RawOutput",     {NULL}, CLI_FLAG, cli_set_flag, AT(raw_output), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, NULL, NULL, "Text: control characters of the remote side go to the terminal as they are",
+    .manual = "Text: control characters that the remote side sends go to a terminal as they are."},
+{"Stream",        {NULL}, CLI_TEXT, cli_set_choice, AT(stream), CLI_ANY_SET, FROM, OWN, streams, "STREAM", "what the objects are that do not say it themselves (Output)"},
+{"OriginComputer", {NULL}, CLI_TEXT, cli_set_text, AT(origin_computer), CLI_ANY_SET, FROM, OWN, NULL, "NAME", "the computer that errors are from"},
 {"Trace",         {NULL}, CLI_TEXT, cli_set_text, AT(trace_file), CLI_ANY_SET, RUN | WINRS, OWN, NULL, "FILE", "write every envelope, fragment and message as JSON lines",
     .manual = "Write every envelope, fragment and message as a line of JSON, decrypted and with secrets left out; the file is readable by its owner alone. `icm Show-Psrp` explains it."},
 {"Help",          {"?"}, CLI_FLAG, cli_set_flag, AT(help), CLI_ANY_SET, RUN | WINRS | FILES, OWN, NULL, NULL, "show this"},

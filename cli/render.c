@@ -1,6 +1,7 @@
 #include "cli/render_private.h"
 
 #include "cli/color.h"
+#include "cli/format_value.h"
 #include "cli/value_inline.h"
 #include "psrp/host.h"
 
@@ -54,16 +55,41 @@ enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_rende
     if (!r)
         return icm_nomem(err);
     r->options = *o;
-    r->lines.is_terminal = o->out_is_terminal;
-    *out = r;
-    return ICM_OK;
+    r->out = (struct cli_format_options){
+        .width = o->width,
+        .enumeration_limit = o->has_limit ? o->enumeration_limit : CLI_ENUMERATION_LIMIT,
+        .has_colors = o->out_has_colors,
+        .is_visible = o->out_is_terminal,
+        .is_raw = o->is_raw,
+    };
+    r->err = r->out;
+    r->err.has_colors = o->err_has_colors;
+    r->err.is_visible = o->err_is_terminal;
+    enum icm_code code = cli_format_new(&r->objects, &r->out, err);
+    if (code == ICM_OK)
+        *out = r;
+    else
+        free(r);
+    return code;
 }
 
 void cli_renderer_free(struct cli_renderer *r)
 {
-    if (r)
-        icm_arena_reset(&r->arena);
+    if (!r)
+        return;
+    cli_format_free(r->objects);
+    icm_arena_reset(&r->arena);
     free(r);
+}
+
+bool cli_render_is_waiting(const struct cli_renderer *r)
+{
+    return cli_format_is_waiting(r->objects);
+}
+
+void cli_render_flush(struct cli_renderer *r, struct cli_sink *to)
+{
+    cli_format_flush(r->objects, &to->out);
 }
 
 bool cli_render_is_data(const struct cli_renderer *r)

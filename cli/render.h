@@ -12,6 +12,13 @@ struct cli_renderer_options {
     int format; /* enum cli_output_format */
     bool hide_computer_name;
     bool err_is_terminal, out_is_terminal; /* progress is shown, and control characters are made visible, on a terminal alone */
+    bool err_has_colors, out_has_colors;   /* Text */
+    bool is_raw;                           /* what a peer says goes to a terminal as it is */
+    size_t width;                          /* columns of the console; 0: CLI_FORMAT_WIDTH */
+    const char *origin_computer;           /* of errors that no computer sent, but a file has; or NULL */
+    int error_form;                        /* enum cli_error_form */
+    int64_t enumeration_limit;             /* elements of a list in a cell; below 0: all */
+    bool has_limit;                        /* @enumeration_limit was given; else CLI_ENUMERATION_LIMIT */
 };
 
 /** What is to be written to standard error and then to standard output (a progress line is wiped before the text that follows it); the
@@ -44,7 +51,11 @@ void cli_renderer_free(struct cli_renderer *r); /* NULL is fine */
  *  information record too is shown once); other events give nothing. */
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event);
 
-/** Somebody else will write to the terminal: a progress line goes. */
+/** Whether rows of a table wait to be measured, for CLI_FORMAT_WAIT_MS at most; then they are shown. */
+bool cli_render_is_waiting(const struct cli_renderer *r);
+void cli_render_flush(struct cli_renderer *r, struct cli_sink *to);
+
+/** Somebody else will write to the terminal: what waits is shown, and a progress line goes. */
 void cli_render_make_room(struct cli_renderer *r, struct cli_sink *to);
 
 /** Text: the error of a computer that could not be reached or that broke. Json: nothing, since its status line has it. */

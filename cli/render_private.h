@@ -2,16 +2,17 @@
 #ifndef CLI_RENDER_PRIVATE_H
 #define CLI_RENDER_PRIVATE_H
 
+#include "cli/format.h"
 #include "cli/render.h"
 #include "cli/value_json.h"
-#include "cli/value_lines.h"
 
 enum { CLI_TOLD_MAX = 64 };
 
 struct cli_renderer {
     struct cli_renderer_options options;
-    struct cli_lines lines;         /* Text: the flow of output objects */
-    bool has_progress;              /* Text: a progress line stands on the terminal */
+    struct cli_format *objects;            /* Text: the flow of output objects */
+    struct cli_format_options out, err;    /* how what peers say goes to each */
+    bool has_progress;                     /* Text: a progress line stands on the terminal */
     uint64_t told[CLI_TOLD_MAX];    /* marks of the last information records, whose text a host call may repeat; 0: none */
     size_t told_next;
     bool has_begun;           /* Clixml, Csv: the root, or the header, is written */

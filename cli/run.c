@@ -1,8 +1,10 @@
 #include "cli/run.h"
 
+#include "cli/format.h"
 #include "cli/input_stdin.h"
 #include "cli/run_host.h"
 #include "cli/run_signal.h"
+#include "cli/terminal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -31,6 +33,7 @@ struct executor {
     int own_status; /* of what is no computer's: input, memory, our own output */
     uv_loop_t loop;
     uv_timer_t deadline;  /* the earliest of the computers' */
+    uv_timer_t showing;   /* rows of a table do not wait longer to be measured */
     uv_prepare_t feeding; /* before the loop waits, input is sent on */
     uv_async_t waker;     /* a signal's handler may do no more */
 };
@@ -260,6 +263,20 @@ static void begin_more(struct executor *x)
 
 /* ---- events ---- */
 
+static void on_showing(uv_timer_t *timer)
+{
+    struct executor *x = timer->data;
+
+    cli_render_flush(x->run.renderer, &x->run.writer.sink);
+    psrp_drive_wake(x->run.drive);
+}
+
+static void arm_showing(struct executor *x)
+{
+    if (cli_render_is_waiting(x->run.renderer) && !uv_is_active((uv_handle_t *)&x->showing))
+        uv_timer_start(&x->showing, on_showing, CLI_FORMAT_WAIT_MS, 0);
+}
+
 /* Objects appear as they come: before the loop waits, what was rendered goes out. Woken up, the drive comes back
  * instead of waiting. */
 static enum icm_code take_event(struct executor *x, struct icm_error *err)
@@ -281,6 +298,7 @@ static enum icm_code take_event(struct executor *x, struct icm_error *err)
         return code;
     cli_host_take(psrp_session_tag(from), &event);
     psrp_event_reset(&event);
+    arm_showing(x);
     return ICM_OK;
 }
 
@@ -343,12 +361,7 @@ static void make_console(struct executor *x, const struct cli_options *o)
 
 static enum icm_code make_renderer(struct executor *x, const struct cli_options *o, struct icm_error *err)
 {
-    const struct cli_renderer_options options = {
-        .format = o->output_format,
-        .hide_computer_name = o->hide_computer_name,
-        .out_is_terminal = isatty(STDOUT_FILENO) == 1,
-        .err_is_terminal = isatty(STDERR_FILENO) == 1,
-    };
+    const struct cli_renderer_options options = cli_terminal_options(o);
 
     return cli_renderer_new(&x->run.renderer, &options, err);
 }
@@ -356,8 +369,10 @@ static enum icm_code make_renderer(struct executor *x, const struct cli_options 
 static void make_handles(struct executor *x)
 {
     uv_timer_init(&x->loop, &x->deadline);
+    uv_timer_init(&x->loop, &x->showing);
     uv_prepare_init(&x->loop, &x->feeding);
-    x->deadline.data = x->feeding.data = x->waker.data = x;
+    x->deadline.data = x->showing.data = x->feeding.data = x->waker.data = x;
+    uv_unref((uv_handle_t *)&x->showing);
     uv_unref((uv_handle_t *)&x->waker); /* it waits for nothing that must come */
     cli_signal_watch(&x->waker, x->run.options->timeout_s);
 }
@@ -401,6 +416,7 @@ static void free_loop(struct executor *x)
         return;
     cli_signal_watch(NULL, 0);
     uv_close((uv_handle_t *)&x->deadline, NULL);
+    uv_close((uv_handle_t *)&x->showing, NULL);
     uv_close((uv_handle_t *)&x->feeding, NULL);
     uv_close((uv_handle_t *)&x->waker, NULL);
     while (uv_loop_close(&x->loop) == UV_EBUSY)

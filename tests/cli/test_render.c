@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "cli/format_error.h"
 #include "cli/render.h"
 #include "tests/cli/value_of.h"
 #include "wsman/fault.h"
@@ -33,14 +34,18 @@
     "{\"id\":\"ErrId,f\",\"category\":\"InvalidOperation\",\"message\":" MESSAGE ",\"computer\":\"srv1\",\"remedy\":" REMEDY "}"
 #define INFO_LINES \
     "    + CategoryInfo          : InvalidOperation: (targ:String) [f], InvalidOperationException\n" \
-    "    + FullyQualifiedErrorId : ErrId,f\n"
+    "    + FullyQualifiedErrorId : ErrId,f\n" \
+    "    + PSComputerName        : srv1\n"
 #define WIPE "\r\033[K"
 
-enum { PIPED, HIDDEN, ON_TERMINAL, JSON };
+enum { PIPED, HIDDEN, ON_TERMINAL, RAW, NORMAL, CATEGORY, JSON };
 static const struct cli_renderer_options options[] = {
     [PIPED] = {.format = CLI_OUTPUT_TEXT},
     [HIDDEN] = {.format = CLI_OUTPUT_TEXT, .hide_computer_name = true},
-    [ON_TERMINAL] = {.format = CLI_OUTPUT_TEXT, .err_is_terminal = true, .out_is_terminal = true},
+    [ON_TERMINAL] = {.format = CLI_OUTPUT_TEXT, .err_is_terminal = true, .out_is_terminal = true, .err_has_colors = true, .out_has_colors = true},
+    [RAW] = {.format = CLI_OUTPUT_TEXT, .out_is_terminal = true, .is_raw = true},
+    [NORMAL] = {.format = CLI_OUTPUT_TEXT, .error_form = CLI_ERROR_NORMAL},
+    [CATEGORY] = {.format = CLI_OUTPUT_TEXT, .error_form = CLI_ERROR_CATEGORY},
     [JSON] = {.format = CLI_OUTPUT_JSON},
 };
 
@@ -60,23 +65,33 @@ static const struct row {
      {{PSRP_EVENT_OUTPUT, "<S>a</S>"}, {PSRP_EVENT_OUTPUT, "<I32>42</I32>"}, {PSRP_EVENT_OUTPUT, "<B>true</B>"}, {PSRP_EVENT_OUTPUT, "<Db>1.5</Db>"}}},
     {"null is nothing", PIPED, "", "", {{PSRP_EVENT_OUTPUT, "<Nil />"}}},
     {"an empty string is an empty line", PIPED, "\n", "", {{PSRP_EVENT_OUTPUT, "<S></S>"}}},
-    {"a list, one item a line", PIPED, "1\n\n{2, 3}\n", "",
+    {"a list, one item a line, and a list in it as itself", HIDDEN,
+     "1\n\n\nCapacity       : 4\nCount          : 2\nIsFixedSize    : False\nIsReadOnly     : False\nIsSynchronized : False\n"
+     "SyncRoot       : {2, 3}\n\n", "",
      {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><LST><I32>1</I32><Nil /><Obj RefId=\"1\"><LST><I32>2</I32><I32>3</I32></LST></Obj></LST></Obj>"}}},
     {"bytes, one a line", PIPED, "0\n255\n", "", {{PSRP_EVENT_OUTPUT, "<BA>AP8=</BA>"}}},
-    {"objects with a blank line between", HIDDEN, "A    : 1\nLong : x\n\nA    : 1\nLong : x\n", "",
+    {"objects in a table", HIDDEN, "\nA Long\n- ----\n1 x\n1 x\n\n", "",
      {{PSRP_EVENT_OUTPUT, TWO}, {PSRP_EVENT_OUTPUT, TWO}}},
-    {"an object beside scalars", HIDDEN, "a\n\nA    : 1\nLong : x\n\nb\n", "",
+    {"an object beside scalars", HIDDEN, "a\n\nA Long\n- ----\n1 x\nb\n\n", "",
      {{PSRP_EVENT_OUTPUT, "<S>a</S>"}, {PSRP_EVENT_OUTPUT, TWO}, {PSRP_EVENT_OUTPUT, "<S>b</S>"}}},
-    {"where an object comes from", PIPED, "A              : 1\nLong           : x\nPSComputerName : srv1\n", "", {{PSRP_EVENT_OUTPUT, TWO}}},
-    {"nested values", HIDDEN, "o : @{b=1; c={1, 2}}\nl : {1, 2, 3, 4\342\200\246}\nd : {[k, v]}\nn : \n", "",
+    {"where an object comes from", PIPED, "\nA Long PSComputerName\n- ---- --------------\n1 x    srv1\n\n", "", {{PSRP_EVENT_OUTPUT, TWO}}},
+    {"nested values", HIDDEN, "\no : @{b=1; c=System.Collections.ArrayList}\nl : {1, 2, 3, 4\342\200\246}\nd : {[k, v]}\nn : \n\n", "",
      {{PSRP_EVENT_OUTPUT,
        "<Obj RefId=\"0\"><MS><Obj N=\"o\" RefId=\"1\"><MS><I32 N=\"b\">1</I32><Obj N=\"c\" RefId=\"2\"><LST><I32>1</I32><I32>2</I32></LST></Obj>"
        "</MS></Obj><Obj N=\"l\" RefId=\"3\"><LST><I32>1</I32><I32>2</I32><I32>3</I32><I32>4</I32><I32>5</I32></LST></Obj>"
        "<Obj N=\"d\" RefId=\"4\"><DCT><En><S N=\"Key\">k</S><S N=\"Value\">v</S></En></DCT></Obj><Nil N=\"n\" /></MS></Obj>"}}},
-    {"a value of several lines", HIDDEN, "t : a\n    b\n", "", {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><MS><S N=\"t\">a_x000D__x000A_b</S></MS></Obj>"}}},
-    {"a dictionary's entries", HIDDEN, "key : 1\nk   : 2\n", "",
+    {"a value of several lines", HIDDEN, "\nt\n-\na\342\200\246\n\n", "", {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><MS><S N=\"t\">a_x000D__x000A_b</S></MS></Obj>"}}},
+    {"a dictionary's entries", HIDDEN,
+     "\nName                           Value\n----                           -----\nkey                            1\n"
+     "k                              2\n\n", "",
      {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><DCT><En><S N=\"Key\">key</S><I32 N=\"Value\">1</I32></En><En><S N=\"Key\">k</S><I32 N=\"Value\">2</I32></En></DCT></Obj>"}}},
-    {"escapes pass a pipe", PIPED, "\033[1mx\n", "", {{PSRP_EVENT_OUTPUT, "<S>_x001B_[1mx</S>"}}},
+    {"colours do not go into a pipe, other escapes do", PIPED, "x\033[2A\n", "", {{PSRP_EVENT_OUTPUT, "<S>_x001B_[1mx_x001B_[2A</S>"}}},
+    {"raw output on a terminal", RAW, "\033[1mx\007\n", "", {{PSRP_EVENT_OUTPUT, "<S>_x001B_[1mx_x0007_</S>"}}},
+    {"a value on a terminal takes the cells of what is shown", ON_TERMINAL,
+     "\n\033[32;1mA      \033[0m\033[32;1m PSComputerName\033[0m\n\033[32;1m-      \033[0m \033[32;1m--------------\033[0m\n\\u001b] srv1\n\n", "",
+     {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><MS><S N=\"A\">_x001B_]</S></MS></Obj>"}}},
+    {"the host writes between rows", HIDDEN, "\nA Long\n- ----\n1 x\nshown\n1 x\n\n", "",
+     {{PSRP_EVENT_OUTPUT, TWO}, {PSRP_EVENT_HOST_CALL, HOST_CALL("16", "<S>shown</S>")}, {PSRP_EVENT_OUTPUT, TWO}}},
     {"escapes are shown on a terminal", ON_TERMINAL, "\\u001b]0;x\\u0007 \\u009b1m\tz\n", "",
      {{PSRP_EVENT_OUTPUT, "<S>_x001B_]0;x_x0007_ _x009B_1m_x0009_z</S>"}}},
     {"a lone surrogate is no UTF-8", PIPED, "a\357\277\275\n", "", {{PSRP_EVENT_OUTPUT, "<S>a_xD83D_</S>"}}},
@@ -103,10 +118,15 @@ static const struct row {
     {"a warning, told twice, is shown once", PIPED, "", "WARNING: w\nWARNING: only the host's\n",
      {{PSRP_EVENT_WARNING, RECORD("w")}, {PSRP_EVENT_HOST_CALL, HOST_CALL("22", "<S>w</S>")},
       {PSRP_EVENT_HOST_CALL, HOST_CALL("22", "<S>only the host's</S>")}}},
-    {"an error", PIPED, "", "[srv1] not good\n" INFO_LINES, {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
-    {"an error's details", PIPED, "", "[srv1] better\n    remedy: do this\n" INFO_LINES,
+    {"an error", PIPED, "", "[srv1] f: not good\n", {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"an error's details", PIPED, "", "[srv1] f: better\n      Recommendation: do this\n",
      {{PSRP_EVENT_ERROR, ERROR_RECORD("worse", "<S N=\"ErrorDetails_Message\">better</S><S N=\"ErrorDetails_RecommendedAction\">do this</S>")}}},
-    {"an error cannot look like two", PIPED, "", "[srv1] a\n    [srv2] b\n" INFO_LINES, {{PSRP_EVENT_ERROR, ERROR_RECORD("a_x000A_[srv2] b", "")}}},
+    {"an error cannot look like two", PIPED, "", "[srv1] f: a\n    [srv2] b\n", {{PSRP_EVENT_ERROR, ERROR_RECORD("a_x000A_[srv2] b", "")}}},
+    {"an error with its computer hidden", HIDDEN, "", "f: not good\n", {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"an error in the normal view", NORMAL, "", "[srv1] not good\n" INFO_LINES, {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"an error's category", CATEGORY, "", "[srv1] InvalidOperation: (targ:String) [f], InvalidOperationException\n",
+     {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"an error in colours", ON_TERMINAL, "", "[srv1] \033[31;1mf: \033[31;1mnot good\033[0m\n", {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
     {"progress is nothing in a pipe", PIPED, "", "", {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}}},
     {"progress on a terminal", ON_TERMINAL, "x\n", "[srv1] Working: half 50%" WIPE "[srv1] Working: more 50%" WIPE,
      {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("more", "0")}, {PSRP_EVENT_OUTPUT, "<S>x</S>"}}},
@@ -161,6 +181,7 @@ static void renders(void **state)
         cli_render_event(m.renderer, &m.sink, "srv1", &event);
         psrp_event_reset(&event);
     }
+    assert_true(cli_render_finish(m.renderer, &m.sink));
     check(&m, row->out, row->err);
 }
 
@@ -250,7 +271,7 @@ static void a_pipeline_that_failed_tells_its_record(void **state)
 
     make(&m, PIPED);
     cli_render_status(m.renderer, &m.sink, &status);
-    check(&m, "", "[srv1] boom\n" INFO_LINES);
+    check(&m, "", "[srv1] f: boom\n");
     make(&m, JSON);
     cli_render_status(m.renderer, &m.sink, &status);
     check(&m, "{\"computer\":\"srv1\",\"stream\":\"status\",\"state\":\"Failed\",\"hadErrors\":true,\"error\":" JSON_ERROR("\"boom\"", "null") "}\n", "");

@@ -18,6 +18,7 @@ status=0
 # Which program takes the cases of which folder: a new kind of case is a row here.
 rows='
 clixml    fixtures  clixml  tests/psrp/test_clixml_golden
+format    fixtures  format  tests/cli/test_format_golden
 psrp      fixtures  psrp    tests/psrp/test_recorded
 server    fixtures  psrp    tests/psrp/test_recorded_server
 digest    fixtures  vectors tests/auth/test_digest

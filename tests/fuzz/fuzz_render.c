@@ -16,14 +16,14 @@ static void must(bool law)
         abort();
 }
 
-/* Past a colour of the host's, ESC [ 30 m to ESC [ 107 m or ESC [ 0 m. */
+/* Past a colour of ours, ESC [ 30 m to ESC [ 107 m, ESC [ 32;1;3 m or ESC [ 0 m. */
 static bool skip_color(struct icm_slice *text)
 {
     size_t size = 2;
 
     if (text->size < 4 || memcmp(text->data, "\033[", 2) != 0)
         return false;
-    while (size < text->size && size < 5 && text->data[size] >= '0' && text->data[size] <= '9')
+    while (size < text->size && size < 8 && ((text->data[size] >= '0' && text->data[size] <= '9') || text->data[size] == ';'))
         size++;
     if (size == 2 || size == text->size || text->data[size] != 'm')
         return false;

@@ -90,7 +90,7 @@ typed 'Write-Host red -ForegroundColor Red; Write-Host plain; $Host.UI.WriteLine
 equal "Write-Host in colours, each line once" "$esc[91mred$esc[0m
 plain
 $esc[92mdirect$esc[0m
-WARNING: careful" "$(cat "$work/shown")"
+$esc[33;1mWARNING: careful$esc[0m" "$(cat "$work/shown")"
 size="101 33" typed '"$($Host.UI.RawUI.WindowSize)"; $Host.UI.RawUI.ForegroundColor = "Blue"; "$($Host.UI.RawUI.ForegroundColor)"'
 equal "the window's size, a colour that is remembered" '101,33 Blue' "$(paste -sd' ' "$work/shown")"
 typed '$Host.UI.RawUI.WindowTitle = "a" + [char]7 + "b"; "done"'

@@ -1,0 +1,223 @@
+#include "cli/format_live.h"
+
+#include "cli/format_time.h"
+#include "cli/format_type.h"
+#include "cli/format_xml.h"
+
+/* Appends until memory is short. */
+struct adding {
+    struct icm_arena *a;
+    struct psrp_value *value;
+    bool failed;
+};
+
+static void add(struct adding *to, const char *name, struct psrp_value *property)
+{
+    to->failed = to->failed || !psrp_value_add_property(to->a, to->value, name, property);
+}
+
+static void add_i32(struct adding *to, const char *name, int64_t number)
+{
+    add(to, name, psrp_value_i32(to->a, (int32_t)number));
+}
+
+static void add_bool(struct adding *to, const char *name, bool is_set)
+{
+    add(to, name, psrp_value_bool(to->a, is_set));
+}
+
+static void add_text(struct adding *to, const char *name, const struct icm_buf *text)
+{
+    add(to, name, text->failed ? NULL : psrp_value_text(to->a, PSRP_STRING, icm_buf_slice(text)));
+}
+
+static void add_note(struct adding *to, const char *name, struct icm_slice text)
+{
+    to->failed = to->failed || !psrp_value_add_note(to->a, to->value, name, psrp_value_text(to->a, PSRP_STRING, text));
+}
+
+/* ---- kinds ---- */
+
+static void add_span(struct adding *to)
+{
+    static const struct {
+        const char *name;
+        int64_t seconds;
+    } totals[] = {{"TotalDays", 86400}, {"TotalHours", 3600}, {"TotalMinutes", 60}, {"TotalSeconds", 1}};
+    int64_t ticks;
+
+    if (!cli_span_parse(to->value->as.text, &ticks))
+        return;
+    int64_t ms = ticks / CLI_TICKS_A_MILLISECOND, seconds = ticks / CLI_TICKS_A_SECOND;
+    add(to, "Ticks", psrp_value_i64(to->a, ticks));
+    add_i32(to, "Days", seconds / 86400);
+    add_i32(to, "Hours", seconds / 3600 % 24);
+    add_i32(to, "Milliseconds", ms % 1000);
+    add_i32(to, "Microseconds", ticks / 10 % 1000);
+    add_i32(to, "Nanoseconds", ticks % 10 * 100);
+    add_i32(to, "Minutes", seconds / 60 % 60);
+    add_i32(to, "Seconds", seconds % 60);
+    for (size_t i = 0; i < ICM_COUNT(totals); i++)
+        add(to, totals[i].name, psrp_value_double(to->a, (double)ticks / (double)(totals[i].seconds * CLI_TICKS_A_SECOND)));
+    add(to, "TotalMilliseconds", psrp_value_double(to->a, (double)ticks / CLI_TICKS_A_MILLISECOND));
+}
+
+static void add_date(struct adding *to)
+{
+    struct icm_buf text = {0};
+    struct cli_date d;
+
+    if (!cli_date_parse(to->value->as.text, &d))
+        return;
+    add_i32(to, "Day", d.day);
+    add_i32(to, "Hour", d.hour);
+    add_i32(to, "Minute", d.minute);
+    add_i32(to, "Month", d.month);
+    add_i32(to, "Second", d.second);
+    add_i32(to, "Year", d.year);
+    cli_date_add(&text, &d, CLI_DATE_LONG);
+    add_note(to, "DateTime", icm_buf_slice(&text));
+    to->failed = to->failed || text.failed;
+    icm_buf_reset(&text);
+}
+
+static int64_t version_part(struct icm_slice *text)
+{
+    const uint8_t *dot = text->size > 0 ? memchr(text->data, '.', text->size) : NULL;
+    struct icm_slice part = icm_slice_of(text->data, dot ? (size_t)(dot - text->data) : text->size);
+    int64_t number;
+
+    *text = icm_slice_from(*text, dot ? part.size + 1 : part.size);
+    return icm_parse_i64(part, 0, INT32_MAX, &number) ? number : -1;
+}
+
+static void add_version(struct adding *to)
+{
+    static const char *const names[] = {"Major", "Minor", "Build", "Revision"};
+    struct icm_slice text = to->value->as.text;
+    int64_t part = -1;
+
+    for (size_t i = 0; i < ICM_COUNT(names); i++) {
+        part = version_part(&text);
+        add_i32(to, names[i], part);
+    }
+    add_i32(to, "MajorRevision", part < 0 ? -1 : part >> 16);
+    add_i32(to, "MinorRevision", part < 0 ? -1 : (int16_t)part);
+}
+
+static void add_guid(struct adding *to)
+{
+    add_note(to, "Guid", to->value->as.text);
+}
+
+static void add_list(struct adding *to)
+{
+    int64_t capacity = to->value->as.list->count > 0 ? 4 : 0;
+
+    while (capacity < (int64_t)to->value->as.list->count)
+        capacity *= 2;
+    if (to->value->kind <= PSRP_ENUMERABLE)
+        add_i32(to, "Capacity", capacity);
+    add_i32(to, "Count", (int64_t)to->value->as.list->count);
+    if (to->value->kind <= PSRP_ENUMERABLE) {
+        add_bool(to, "IsFixedSize", false);
+        add_bool(to, "IsReadOnly", false);
+    }
+    add_bool(to, "IsSynchronized", false);
+    struct psrp_value *self = icm_arena_take(to->a, sizeof *self);
+    if (self)
+        *self = *to->value;
+    add(to, "SyncRoot", self);
+}
+
+static void add_dictionary(struct adding *to)
+{
+    struct psrp_value *keys = psrp_value_array(to->a), *values = psrp_value_array(to->a);
+
+    for (const struct psrp_entry *e = to->value->as.dictionary->first; e; e = e->next) {
+        struct psrp_value *key = icm_arena_take(to->a, sizeof *key), *value = icm_arena_take(to->a, sizeof *value);
+
+        if (!key || !value || !psrp_value_add_item(to->a, keys, key) || !psrp_value_add_item(to->a, values, value)) {
+            to->failed = true;
+            return;
+        }
+        *key = *e->key;
+        *value = *e->value;
+    }
+    add_bool(to, "IsReadOnly", false);
+    add_bool(to, "IsFixedSize", false);
+    add_bool(to, "IsSynchronized", false);
+    add(to, "Keys", keys);
+    add(to, "Values", values);
+    add_i32(to, "Count", (int64_t)to->value->as.dictionary->count);
+}
+
+static void add_bytes(struct adding *to)
+{
+    add_i32(to, "Length", (int64_t)to->value->as.text.size);
+    add_bool(to, "IsFixedSize", true);
+    add_bool(to, "IsReadOnly", false);
+    add_bool(to, "IsSynchronized", false);
+}
+
+/* scheme://host:port/path?query#fragment, as far as it goes */
+static void add_uri(struct adding *to)
+{
+    struct icm_buf text = {0};
+
+    icm_buf_add(&text, to->value->as.text);
+    add_text(to, "OriginalString", &text);
+    icm_buf_reset(&text);
+}
+
+static void add_xml(struct adding *to)
+{
+    struct cli_xml_outline xml;
+
+    if (cli_xml_outline_read(to->value->as.text, &xml)) {
+        if (xml.declaration.size > 0)
+            add_text(to, "xml", &xml.declaration);
+        add_text(to, icm_buf_text(&xml.root), &xml.value);
+    }
+    cli_xml_outline_reset(&xml);
+}
+
+static bool is_enum(const struct psrp_value *value)
+{
+    const struct psrp_type_names *types = value->object ? value->object->types : NULL;
+
+    return value->kind >= PSRP_U8 && value->kind <= PSRP_I64 && types && types->count > 1 &&
+           icm_slice_is(cli_type_bare(types->names[1]), "System.Enum");
+}
+
+/* type data of the client: the text, behind everything else */
+static void add_enum(struct adding *to)
+{
+    add_note(to, "Value", to->value->object->to_string);
+}
+
+static void (*const kinds[PSRP_KIND_COUNT])(struct adding *to) = {
+    [PSRP_DATETIME] = add_date,  [PSRP_TIMESPAN] = add_span, [PSRP_BYTES] = add_bytes,
+    [PSRP_GUID] = add_guid,      [PSRP_URI] = add_uri,       [PSRP_VERSION] = add_version,
+    [PSRP_LIST] = add_list,      [PSRP_ENUMERABLE] = add_list, [PSRP_QUEUE] = add_list,
+    [PSRP_STACK] = add_list,     [PSRP_DICTIONARY] = add_dictionary, [PSRP_XML] = add_xml,
+};
+
+bool cli_live_has(const struct psrp_value *value)
+{
+    return kinds[value->kind] || is_enum(value);
+}
+
+/* Behind what came with it; but a live value has no adapted ones from elsewhere. */
+bool cli_live_add(struct icm_arena *a, struct psrp_value *value)
+{
+    struct adding to = {.a = a, .value = value};
+
+    value->object->adapted = NULL;
+    value->object->adapted_end = &value->object->adapted;
+    if (is_enum(value))
+        add_enum(&to);
+    else
+        kinds[value->kind](&to);
+    return !to.failed;
+}
