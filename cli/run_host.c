@@ -265,6 +265,14 @@ static void fail_with(struct cli_host *h, const struct icm_error *why, const cha
     icm_error_reset(&err);
 }
 
+/* The server has left us, or given the session to another client: it lives on there, and is not ours to close. */
+static void on_disconnected(struct cli_host *h, const struct psrp_event *event)
+{
+    if (h->state != CLI_HOST_CLOSING)
+        fail_with(h, &event->warning, "the server disconnected the session before the script had ended");
+    finish(h);
+}
+
 /* After the script's own end it no longer matters how the session goes. */
 static void on_pool_over(struct cli_host *h, const struct psrp_event *event)
 {
@@ -280,6 +288,8 @@ static void on_pool_state(struct cli_host *h, struct psrp_event *event)
 {
     if (event->pool_state == PSRP_POOL_OPENED)
         on_opened(h);
+    else if (event->pool_state == PSRP_POOL_DISCONNECTED)
+        on_disconnected(h, event);
     else if (event->pool_state == PSRP_POOL_BROKEN || event->pool_state == PSRP_POOL_CLOSED)
         on_pool_over(h, event);
 }
@@ -307,7 +317,8 @@ static void take_exit_code(struct cli_host *h, const struct psrp_event *event)
 {
     if (event->type == PSRP_EVENT_OUTPUT)
         note_exit_code(h, event->value);
-    else if (event->type == PSRP_EVENT_PIPELINE_STATE && event->pipeline == h->pipeline)
+    else if (event->type == PSRP_EVENT_PIPELINE_STATE && event->pipeline == h->pipeline &&
+             psrp_pipeline_has_ended(h->pipeline))
         close_session(h);
 }
 
@@ -317,7 +328,7 @@ static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
 {
     bool is_closed = psrp_pool_state(psrp_session_pool(h->session)) == PSRP_POOL_CLOSED;
 
-    if (h->state != CLI_HOST_RUNNING)
+    if (h->state != CLI_HOST_RUNNING || !psrp_pipeline_has_ended(event->pipeline))
         return;
     h->end = event->pipeline_state;
     if (h->end == PSRP_PIPELINE_FAILED && event->warning.code != ICM_OK)

@@ -14,6 +14,14 @@ told() {
     equal "$told_name: one error" 1 "$(grep -c '^\[' "$work/err")"
 }
 
+# a server that leaves the session in the middle: it is not waited for
+printf 'Receive 2 fault 2150859204\n' >"$work/left.plan"
+start_endpoint leaving --engine synthetic --fault-plan "$work/left.plan"
+icm_http -ScriptBlock '{ echo 1; sleep 300; echo 2 }'
+told "a session that the server left" 3 localhost 0x803381C4
+stop_all
+start_endpoint synthetic --engine synthetic
+
 # an address that is nobody's: the port was free a moment ago
 free_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$icm" -ComputerName 127.0.0.1 -Port "$free_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \

@@ -3,6 +3,7 @@
  *
  *     icm-leave URL USER FILE cycle COUNT SCRIPT   run, disconnect behind COUNT objects, reconnect, read to the end
  *     icm-leave URL USER FILE leave COUNT SCRIPT   run, disconnect behind COUNT objects, end
+ *     icm-leave URL USER FILE ask COUNT            ask how large envelopes may be, run a script of COUNT letters
  *     icm-leave URL USER FILE list                 the user's pools and their pipelines
  *     icm-leave URL USER FILE take                 connect to each disconnected pool, read its pipelines to the end,
  * close
@@ -92,6 +93,9 @@ static void wait_for(struct client *c, struct psrp_session *s, int pool_state, s
     while (!is_reached) {
         need(psrp_drive_next(c->drive, &from, &event, &err), &err);
         print_event(&event);
+        if (event.type == PSRP_EVENT_POOL_STATE && event.pool_state == PSRP_POOL_DISCONNECTED &&
+            pool_state != PSRP_POOL_DISCONNECTED)
+            need(psrp_session_reconnect(s, &err), &err); /* the server has left us */
         bool is_over = event.type == PSRP_EVENT_POOL_STATE &&
                        (event.pool_state == PSRP_POOL_BROKEN || event.pool_state == PSRP_POOL_CLOSED);
         if (is_over && (int)event.pool_state != pool_state) {
@@ -104,7 +108,6 @@ static void wait_for(struct client *c, struct psrp_session *s, int pool_state, s
                       --ends == 0);
         psrp_event_reset(&event);
     }
-    (void)s;
 }
 
 /* The pool's next state. */
@@ -190,6 +193,20 @@ static void run_and_leave(struct client *c, size_t count, const char *script)
     wait_for(c, s, -1, count, 1);
     leave(c, s);
     psrp_session_free(s);
+}
+
+static void ask_and_run(struct client *c, size_t count)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf script = {0};
+
+    icm_buf_add_text(&script, "echo ");
+    while (script.size < count)
+        icm_buf_add_u8(&script, 'x');
+    c->options.asks_envelope_size = true;
+    struct psrp_session *s = open_and_run(c, icm_buf_text(&script));
+
+    wait_for(c, s, -1, 0, 1);
+    close_session(c, s);
 }
 
 static void on_listed(void *context, const struct psrp_listed_pool *pools, size_t count, const struct icm_error *why)
@@ -291,6 +308,8 @@ int main(int argc, char **argv)
         cycle(&c, strtoul(argv[5], NULL, 10), argv[6]);
     else if (strcmp(argv[4], "leave") == 0 && argc == 7)
         run_and_leave(&c, strtoul(argv[5], NULL, 10), argv[6]);
+    else if (strcmp(argv[4], "ask") == 0 && argc == 6)
+        ask_and_run(&c, strtoul(argv[5], NULL, 10));
     else if (strcmp(argv[4], "list") == 0)
         list(&c);
     else if (strcmp(argv[4], "take") == 0)

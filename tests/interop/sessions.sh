@@ -53,6 +53,29 @@ equal "refused at first: nothing is lost" "$(seq 20 | tr '\n' ' ')" "$(outputs)"
 contains "refused at first: said so" "$work/out" "pool Opened: " "pool Disconnected: "
 stop_all
 
+# a server that leaves us in the middle is come back to
+printf 'Receive 5 fault 2150859204\n' >"$work/plan"
+start_endpoint leaving --engine synthetic --fault-plan "$work/plan"
+client cycle 10 "$(for i in $(seq 20); do printf 'echo %s; sleep 20; ' "$i"; done)"
+equal "left by the server: status" 0 "$status"
+equal "left by the server: nothing is lost" "$(seq 20 | tr '\n' ' ')" "$(outputs)"
+contains "left by the server: said so" "$work/out" "pool Disconnected: "
+stop_all
+
+# who asks how much the service takes sends a long script at once; who may not see it sends it in pieces
+# big NAME: the status, and how many requests there were
+big() {
+    start_endpoint "$1" --engine synthetic --max-envelope-size 2000000 --fault-plan "$work/plan"
+    client ask 500000
+    stop_all
+    echo "$status"
+    sed -n 's/.*requests: //p' "$work/$1.log" | tail -n 1 | tr ',' '\n' | sed -n 's/^ *\(Get\|Command\|Send\) /\1 /p' | tr '\n' ' '
+}
+: >"$work/plan"
+equal "asked and told" "0 Command 1 Get 1" "$(big told | xargs)"
+printf 'Get 1 fault 5\n' >"$work/plan"
+equal "asked and refused" "0 Command 1 Send 1 Get 1" "$(big refused | xargs)"
+
 if has_engine; then
     start_real_endpoint real
     sessions "real engine" '1..20 | ForEach-Object { $_; [System.Threading.Thread]::Sleep(20) }'

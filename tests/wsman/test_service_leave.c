@@ -13,6 +13,7 @@ static int start(void **state)
 
     assert_non_null(p);
     p->options.dropped_bytes = 10;
+    p->options.has_cmd = true;
     peers_init(p);
     peers_create(p);
     *state = p;
@@ -287,6 +288,24 @@ static void only_the_same_user_may_connect(void **state)
     wsman_shell_free(first);
 }
 
+static void a_command_shell_cannot_be_left(void **state)
+{
+    struct wsman_shell_options options = {.url = "http://server:5985/wsman", .resource_uri = WSMAN_RESOURCE_CMD};
+    struct peers *p = *state;
+    struct wsman_shell *powershell = p->shell;
+    struct wsman_request r;
+
+    assert_int_equal(wsman_shell_new(&p->shell, &options, NULL), ICM_OK);
+    assert_int_equal(wsman_shell_create(p->shell, icm_slice_of(NULL, 0), &r, NULL), ICM_OK);
+    uint64_t number = peers_ask(p, &r);
+    peers_accept(p, WSMAN_SERVICE_CREATE);
+    assert_int_equal(peers_take(p, &r, number), ICM_OK);
+    wsman_request_reset(&r);
+    assert_int_equal(disconnect(p, 0, WSMAN_BUFFER_UNSAID), ICM_FAULT);
+    peers_assert_fault(p, WSMAN_CODE_DISCONNECT_NOT_SUPPORTED, "InternalError");
+    wsman_shell_free(powershell);
+}
+
 /* Ten bytes are kept; what was begun to be read is no longer whole, and stays. */
 static void drop_keeps_the_newest(void **state)
 {
@@ -478,6 +497,7 @@ int main(void)
         TEST(what_was_cut_comes_whole_to_another_client),
         TEST(an_answer_to_connect_that_nobody_took_connects_nobody),
         TEST(only_the_same_user_may_connect),
+        TEST(a_command_shell_cannot_be_left),
         TEST(drop_keeps_the_newest),
         TEST(shells_are_listed),
         TEST(long_lists_come_in_several_answers),
