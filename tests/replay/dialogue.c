@@ -307,13 +307,37 @@ static void give_recorded(struct replay_dialogue *d, struct replay_step *s)
                    s->row->has_response ? REPLAY_WHOLE : REPLAY_BROKEN, s->row);
 }
 
+static void end_receives(struct replay_dialogue *d, size_t target);
+
+static void note_leaving(struct replay_dialogue *d, const struct replay_step *s)
+{
+    enum replay_operation operation = s->request.operation;
+
+    if (operation == REPLAY_RECONNECT || operation == REPLAY_CONNECT)
+        d->targets[s->target].is_left = false;
+    if (operation != REPLAY_DISCONNECT)
+        return;
+    d->targets[s->target].is_left = true;
+    end_receives(d, s->target);
+}
+
 static void advance(struct replay_dialogue *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         struct replay_step *s = &d->steps[i];
-        if (s->is_taken && !s->is_answered && all_passed(d, s->due_after + 1))
-            give_recorded(d, s);
+        if (!s->is_taken || s->is_answered || !all_passed(d, s->due_after + 1))
+            continue;
+        give_recorded(d, s);
+        if (s->row->status == 200)
+            note_leaving(d, s);
     }
+}
+
+/* Its client has asked in vain: another request may take it. */
+static void give_back(struct replay_step *s)
+{
+    s->is_taken = false;
+    replay_request_reset(&s->asked);
 }
 
 /* what is answered where the recording has nothing: as far as its action goes, an empty yes */
@@ -328,27 +352,66 @@ static const struct {
      "<rsp:ReceiveResponse><rsp:CommandState State=\"" WSMAN_COMMAND_STATE_DONE "\"/></rsp:ReceiveResponse>"},
 };
 
+static void give(struct replay_dialogue *d, uint64_t live, unsigned status, struct icm_slice message_id,
+                 const char *action, const char *body)
+{
+    struct icm_buf out = {0};
+
+    icm_buf_add_format(&out,
+                       "<s:Envelope xmlns:s=\"" WSMAN_NS_SOAP "\" xmlns:a=\"" WSMAN_NS_ADDRESSING
+                       "\" xmlns:rsp=\"" WSMAN_NS_SHELL "\" xmlns:f=\"" WSMAN_NS_FAULT
+                       "\"><s:Header><a:Action>%s</a:Action><a:RelatesTo>%.*s</a:RelatesTo></s:Header><s:Body>%s</"
+                       "s:Body></s:Envelope>",
+                       action, (int)message_id.size, (const char *)message_id.data, body);
+    d->sink.answer(d->up, live, status, &out, REPLAY_WHOLE, NULL);
+}
+
+#define FAULT(code)                                                                                                    \
+    "<s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text>not "                                    \
+    "recorded</s:Text></s:Reason><s:Detail>"                                                                           \
+    "<f:WSManFault Code=\"" code "\"/></s:Detail></s:Fault>"
+
 static void give_own(struct replay_dialogue *d, uint64_t live, enum replay_operation operation,
                      struct icm_slice message_id)
 {
-    const char *action = WSMAN_ACTION_FAULT,
-               *body = "<s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code><s:Reason><s:Text>not recorded</s:Text>"
-                       "</s:Reason></s:Fault>";
-    struct icm_buf out = {0};
-    unsigned status = 500;
-
     for (size_t i = 0; i < ICM_COUNT(own_answers); i++)
         if (own_answers[i].operation == operation) {
-            action = own_answers[i].action;
-            body = own_answers[i].body;
-            status = 200;
+            give(d, live, 200, message_id, own_answers[i].action, own_answers[i].body);
+            return;
         }
-    icm_buf_add_format(&out,
-                       "<s:Envelope xmlns:s=\"" WSMAN_NS_SOAP "\" xmlns:a=\"" WSMAN_NS_ADDRESSING
-                       "\" xmlns:rsp=\"" WSMAN_NS_SHELL "\"><s:Header><a:Action>%s</a:Action><a:RelatesTo>%.*s</"
-                       "a:RelatesTo></s:Header><s:Body>%s</s:Body></s:Envelope>",
-                       action, (int)message_id.size, (const char *)message_id.data, body);
-    d->sink.answer(d->up, live, status, &out, REPLAY_WHOLE, NULL);
+    give(d, live, 500, message_id, WSMAN_ACTION_FAULT, FAULT("2150858752"));
+}
+
+static void give_disconnected(struct replay_dialogue *d, uint64_t live, struct icm_slice message_id)
+{
+    give(d, live, 500, message_id, WSMAN_ACTION_FAULT, FAULT("2150859204"));
+}
+
+static bool is_of_shell(const struct replay_dialogue *d, size_t target, size_t other)
+{
+    return icm_slice_equal_nocase(d->targets[target].shell_id, d->targets[other].shell_id);
+}
+
+/* Nobody gets output of a shell that was left: its Receives end, and who comes back asks anew. wsman.md 8 */
+static void end_receives(struct replay_dialogue *d, size_t target)
+{
+    for (struct waiting **at = &d->waiting; *at;) {
+        struct waiting *w = *at;
+        if (!is_of_shell(d, w->target, target)) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        give_disconnected(d, w->live, icm_buf_slice(&w->message_id));
+        waiting_free(w);
+    }
+    for (size_t i = 0; i < d->count; i++) {
+        struct replay_step *s = &d->steps[i];
+        if (s->lane == REPLAY_CONTROL || !s->is_taken || s->is_answered || !is_of_shell(d, s->target, target))
+            continue;
+        give_disconnected(d, s->live, s->asked.message_id);
+        give_back(s);
+    }
 }
 
 /* those that wait for output of what is over */
@@ -384,7 +447,7 @@ static bool is_same_target(const struct replay_dialogue *d, const struct replay_
 
     if (r->operation == REPLAY_CREATE)
         return icm_slice_equal(r->resource_uri, live->resource_uri);
-    if (!icm_slice_equal(replay_ids_live(&d->ids, r->shell_id), live->shell_id))
+    if (!icm_slice_equal_nocase(replay_ids_live(&d->ids, r->shell_id), live->shell_id))
         return false;
     if (r->shell_id.size == 0 && !icm_slice_equal(r->resource_uri, live->resource_uri))
         return false;
@@ -392,7 +455,7 @@ static bool is_same_target(const struct replay_dialogue *d, const struct replay_
         return true;
     if (r->operation == REPLAY_SEND && is_for_whole_shell(r, live))
         return true;
-    return icm_slice_equal(replay_ids_live(&d->ids, r->command_id), live->command_id);
+    return icm_slice_equal_nocase(replay_ids_live(&d->ids, r->command_id), live->command_id);
 }
 
 static struct replay_step *find_step(struct replay_dialogue *d, const struct replay_request *live)
@@ -466,6 +529,15 @@ static void take_extra(struct replay_dialogue *d, uint64_t request, const struct
     give_own(d, request, live->operation, live->message_id);
 }
 
+static bool is_left(const struct replay_dialogue *d, const struct replay_request *live)
+{
+    for (size_t i = 0; i < d->target_count; i++)
+        if (d->targets[i].is_left &&
+            icm_slice_equal_nocase(replay_ids_live(&d->ids, d->targets[i].shell_id), live->shell_id))
+            return true;
+    return false;
+}
+
 void replay_dialogue_request(struct replay_dialogue *d, uint64_t request, struct icm_slice body)
 {
     struct replay_request live = {0};
@@ -473,7 +545,9 @@ void replay_dialogue_request(struct replay_dialogue *d, uint64_t request, struct
     if (replay_request_read(&live, body, NULL) != ICM_OK)
         return;
     struct replay_step *s = find_step(d, &live);
-    if (s)
+    if (live.operation == REPLAY_RECEIVE && is_left(d, &live))
+        give_disconnected(d, request, live.message_id);
+    else if (s)
         take(d, s, request, &live);
     else
         take_extra(d, request, &live);
@@ -491,6 +565,10 @@ void replay_dialogue_hung_up(struct replay_dialogue *d, uint64_t request)
             waiting_free(w);
             return;
         }
+    for (size_t i = 0; i < d->count; i++)
+        if (d->steps[i].is_taken && !d->steps[i].is_answered && d->steps[i].live == request &&
+            d->steps[i].lane != REPLAY_CONTROL)
+            give_back(&d->steps[i]);
 }
 
 /* ---- in the end ---- */

@@ -29,6 +29,7 @@ struct replay_target {
     struct replay_sent recorded, live;
     size_t refused; /* of the recorded messages: the live client does not say them */
     bool is_over;   /* an answer said that it has ended */
+    bool is_left;   /* a shell's: it was disconnected, and nobody has come back */
 };
 
 enum replay_lane { REPLAY_CONTROL, REPLAY_POOL_RECEIVE, REPLAY_COMMAND_RECEIVE };

@@ -142,7 +142,7 @@ void replay_driver_take(struct replay_driver *d, struct psrp_session *from, stru
         break;
     case PSRP_EVENT_PIPELINE_STATE:
         tell_state(l, "pipeline", psrp_pipeline_state_name(event->pipeline_state), event);
-        l->has_ended = true;
+        l->has_ended = l->pipeline && psrp_pipeline_has_ended(l->pipeline); /* and not left */
         break;
     case PSRP_EVENT_HOST_CALL:
         tell_call(l, event);
@@ -525,6 +525,7 @@ static enum icm_code make(struct replay_driver *d, struct icm_error *err)
                                                  .piece_max = d->options->piece_max,
                                                  .cut_at = d->options->cut_at,
                                                  .packs = d->options->packs,
+                                                 .twists = d->options->twists,
                                                  .hurry = HURRY,
                                                  .changed = on_changed,
                                                  .context = d};

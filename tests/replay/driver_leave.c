@@ -88,18 +88,46 @@ static bool pool_id_of(const struct replay_live *l, const struct replay_step *s,
     return l->session || icm_guid_parse(s->request.shell_id, out);
 }
 
+/* Take over a command of a pool that was connected to. */
+static enum icm_code join(struct replay_driver *d, size_t index, struct icm_error *err)
+{
+    struct replay_step *s = &d->dialogue->steps[index];
+    struct replay_live *l = &d->lives[s->target], *shell = session_of(d, s);
+    struct icm_guid pipeline_id;
+
+    if (!shell->session || !icm_guid_parse(replay_ids_live(&d->dialogue->ids, s->request.command_id), &pipeline_id))
+        return replay_driver_send_raw(d, index, err);
+    if (psrp_pool_state(psrp_session_pool(shell->session)) != PSRP_POOL_OPENED)
+        return ICM_AGAIN;
+    enum icm_code code = psrp_session_join(shell->session, &pipeline_id, &l->pipeline, err);
+    l->has_begun = code == ICM_OK;
+    return code;
+}
+
+/* The session goes, and with it the pipelines that it knew. */
+static void forget(struct replay_driver *d, size_t shell)
+{
+    for (size_t i = 0; i < d->dialogue->target_count; i++)
+        if (icm_slice_equal_nocase(d->dialogue->targets[i].shell_id, d->dialogue->targets[shell].shell_id)) {
+            d->lives[i].pipeline = NULL;
+            d->lives[i].has_ended = false;
+        }
+    psrp_session_free(d->lives[shell].session);
+    d->lives[shell].session = NULL;
+}
+
 enum icm_code replay_driver_connect(struct replay_driver *d, size_t index, struct icm_error *err)
 {
     struct replay_step *s = &d->dialogue->steps[index];
     struct replay_live *l = session_of(d, s);
     struct icm_guid pool_id;
 
-    if (s->request.command_id.size > 0 || !pool_id_of(l, s, &pool_id))
+    if (s->request.command_id.size > 0)
+        return join(d, index, err);
+    if (!pool_id_of(l, s, &pool_id))
         return replay_driver_send_raw(d, index, err);
     if (l->session && psrp_pool_state(psrp_session_pool(l->session)) != PSRP_POOL_DISCONNECTED)
         return ICM_AGAIN;
-    psrp_session_free(l->session);
-    l->session = NULL;
-    l->has_ended = false;
+    forget(d, replay_driver_shell_of(d, s));
     return replay_driver_connect_pool(d, s, &pool_id, err);
 }

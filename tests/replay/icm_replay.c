@@ -1,6 +1,6 @@
-/* icm-replay FILE [--port N] [--piece N [--piece-max N]] [--cut N] [--gzip]: one recording of the captures behind a
- * socket of the loopback, for any client. It prints its address, answers each request with the recorded answer, and
- * says when it is stopped (or its standard input ends) what was not as recorded. User "replay", password
+/* icm-replay FILE [--port N] [--piece N [--piece-max N]] [--cut N] [--gzip] [--odd]: one recording of the captures
+ * behind a socket of the loopback, for any client. It prints its address, answers each request with the recorded
+ * answer, and says when it is stopped (or its standard input ends) what was not as recorded. User "replay", password
  * "not-a-secret", Basic. */
 #include "tests/replay/server.h"
 
@@ -21,8 +21,9 @@ static const struct {
 static bool read_options(int argc, char **argv, struct replay_server_options *out)
 {
     for (int i = 2; i < argc; i++) {
-        bool is_known = strcmp(argv[i], "--gzip") == 0;
-        out->packs = out->packs || is_known;
+        bool is_known = strcmp(argv[i], "--gzip") == 0 || strcmp(argv[i], "--odd") == 0;
+        out->packs = out->packs || strcmp(argv[i], "--gzip") == 0;
+        out->twists = out->twists || strcmp(argv[i], "--odd") == 0;
         if (strcmp(argv[i], "--port") == 0 && i + 1 < argc) {
             out->port = (uint16_t)strtoul(argv[++i], NULL, 10);
             is_known = true;
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
     uv_loop_t loop;
 
     if (!read_options(argc, argv, &options)) {
-        fprintf(stderr, "usage: icm-replay FILE [--port N] [--piece N [--piece-max N]] [--cut N] [--gzip]\n");
+        fprintf(stderr, "usage: icm-replay FILE [--port N] [--piece N [--piece-max N]] [--cut N] [--gzip] [--odd]\n");
         return 2;
     }
     if (replay_capture_read(&capture, argv[1], &err) != ICM_OK || uv_loop_init(&loop) != 0) {

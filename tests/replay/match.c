@@ -105,8 +105,8 @@ static bool has(const struct replay_envelope *e, const char *path, struct icm_sl
         if (strcmp(e->fields[i].path, path) == 0 &&
             (icm_slice_equal(e->fields[i].value, value) || is_same_time(e->fields[i].value, value) ||
              is_same_option(path, e->fields[i].value, value) ||
-             icm_slice_equal(e->fields[i].value, replay_ids_live(ids, value)) ||
-             icm_slice_equal(replay_ids_live(ids, e->fields[i].value), value)))
+             icm_slice_equal_nocase(e->fields[i].value, replay_ids_live(ids, value)) ||
+             icm_slice_equal_nocase(replay_ids_live(ids, e->fields[i].value), value)))
             return true;
     return false;
 }

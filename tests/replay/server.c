@@ -2,6 +2,7 @@
 
 #include "cli/endpoint_http.h"
 #include "tests/replay/relay.h"
+#include "tests/replay/twist.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,8 @@ static void on_answer(void *up, uint64_t request, unsigned status, struct icm_bu
         icm_buf_add_text(body, " ");
         answer.fault = &broken;
     }
+    if (s->options.twists && row && manner == REPLAY_WHOLE)
+        replay_twist(body);
     if (row && row->delay_ms > 0) {
         icm_buf_move(&answer.body, body);
         if (delay(s, row->delay_ms / hurry, &answer))

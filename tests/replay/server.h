@@ -14,6 +14,7 @@ struct replay_server_options {
     size_t piece;     /* answers reach the client in pieces of so many bytes, a segment each; 0: as they are */
     size_t piece_max; /* … of the first so many bytes of each answer; what is behind goes in larger ones; 0: all */
     size_t cut_at;    /* break each connection after so many bytes of its answer's body; 0: do not */
+    bool twists;      /* write answers as another server might: twist.h */
     bool packs;       /* compress answers for who takes that */
     unsigned hurry;   /* delays are so many times shorter; 0: as recorded */
     void (*changed)(void *context); /* a request came, an answer went; may be NULL */

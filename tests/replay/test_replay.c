@@ -3,7 +3,7 @@
  * recording that is not in there must go without a complaint all the same. A row of the table that is printed:
  * recording, server, what our client made of it, verdict.
  *
- * Environment: ICM_REPLAY: "plain", "split" or "bytes": one manner alone, see manners[]. ICM_REPLAY_ONLY: what a
+ * Environment: ICM_REPLAY: "plain", "split", "odd" or "bytes": one manner alone, see manners[]. ICM_REPLAY_ONLY: what a
  * recording's name has in it. ICM_REPLAY_WRITE: a file that gets what came, as sections of expected.txt: to be read,
  * and kept where it is right. */
 #include <setjmp.h>
@@ -128,7 +128,8 @@ static void replays(void **state)
 /* ---- the cases ---- */
 
 /* As they are, compressed where the client takes that; and so that it meets the boundaries that TCP may put anywhere:
- * in every head and where every envelope begins, or, where that is asked for, in all of all answers. */
+ * in every head and where every envelope begins, or, where that is asked for, in all of all answers; and in forms that
+ * other servers may give them. */
 static const struct {
     const char *name, *suffix;
     bool is_asked_for;
@@ -136,6 +137,7 @@ static const struct {
 } manners[] = {
     {"plain", "", false, {.packs = true}},
     {"split", " split", false, {.piece = 1, .piece_max = 48}},
+    {"odd", " odd", false, {.twists = true}},
     {"bytes", " bytes", true, {.piece = 1}},
 };
 
