@@ -27,7 +27,7 @@ struct wsman_winrs {
     size_t sending; /* bytes of it that are in a Send */
     bool input_ends, end_is_sent;
     const char *signal; /* to be sent */
-    bool is_started, is_closing, has_failed, is_closed;
+    bool is_started, is_closing, has_ended, has_failed, is_closed;
 };
 
 static void advance(struct wsman_winrs *w);
@@ -45,7 +45,7 @@ static void fail(struct wsman_winrs *w, const struct icm_error *why)
 {
     drop_input(w);
     w->signal = NULL;
-    if (w->has_failed || w->is_closing || w->command_state >= COMMAND_ENDED)
+    if (w->has_failed || w->is_closing || w->has_ended)
         return;
     w->has_failed = true;
     w->sink->failed(w->up, why);
@@ -267,6 +267,7 @@ static void received(struct wsman_winrs *w, const struct wsman_message *reply)
     if (!icm_slice_is(reply->command_state, WSMAN_COMMAND_STATE_DONE))
         return;
     w->command_state = COMMAND_ENDED;
+    w->has_ended = true;
     drop_input(w);
     if (!w->is_closing)
         w->sink->ended(w->up, reply->has_exit_code ? reply->exit_code : -1);

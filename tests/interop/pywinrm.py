@@ -187,6 +187,13 @@ def command(url, password_file):
     shell = protocol.open_shell(codepage=437)
     run = protocol.run_command(shell, "printf 'h\\303\\251'")
     print("code page:", protocol.get_command_output(shell, run)[0].replace(b"\x82", b"82").decode())
+    run = protocol.run_command(shell, "echo", ["$HOME", "a b"], skip_cmd_shell=True)
+    print("no shell:", protocol.get_command_output(shell, run)[0].decode().strip())
+    try:
+        protocol.run_command(shell, "/nosuch/program", skip_cmd_shell=True)
+        print("fault: none")
+    except Exception as error:
+        print("fault:", re.search("'wsmanfault_code': '([0-9]+)'", str(error)).group(1))
     protocol.close_shell(shell)
 
 

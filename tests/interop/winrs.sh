@@ -148,7 +148,9 @@ if "$python" -c 'import winrm' 2>/dev/null; then
     equal "pywinrm: run_cmd" "0 hi there
 3 out bad
 /tmp b c
-code page: h82" "$(cat "$work/out")"
+code page: h82
+no shell: \$HOME a b
+fault: 2147942402" "$(cat "$work/out")"
 else
     skip "pywinrm's run_cmd (package: python3-winrm)"
 fi
