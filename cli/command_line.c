@@ -312,8 +312,6 @@ static enum icm_code check_files(const struct walk *w)
         readers += strcmp(n->text, "-") == 0;
     if (readers > 1)
         return icm_fail(w->err, ICM_USAGE, NULL, "standard input cannot be read twice");
-    if (o->verb == CLI_SHOW_PSRP && o->output_format > CLI_OUTPUT_JSON)
-        return icm_fail(w->err, ICM_USAGE, NULL, "Show-Psrp writes Text or Json");
     return ICM_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/config.h"
 
 #include "cli/file.h"
+#include "cli/near.h"
 #include "cli/params.h"
 
 #include <arpa/inet.h>
@@ -98,15 +99,28 @@ static const struct cli_param *find_key(struct icm_slice key)
     return NULL;
 }
 
+static bool is_parameter(struct icm_slice name)
+{
+    for (size_t i = 0; i < cli_param_count; i++)
+        if (icm_slice_equal_nocase(name, icm_slice_text(cli_params[i].name)))
+            return true;
+    return false;
+}
+
 static enum icm_code unknown_key(const struct reading *r, struct icm_slice key)
 {
-    char text[300];
-    int used = snprintf(text, sizeof text, "unknown key '%.*s'; it may be Host, TrustedHosts",
-                        (int)(key.size < 40 ? key.size : 40), (const char *)key.data);
+    static const char *const own[] = {"Host", "TrustedHosts"};
+    struct cli_near near = {.wanted = key};
+    char names[160], text[300];
 
-    for (size_t i = 0; i < cli_param_count && used > 0 && (size_t)used < sizeof text; i++)
+    for (size_t i = 0; i < ICM_COUNT(own); i++)
+        cli_near_offer(&near, own[i]);
+    for (size_t i = 0; i < cli_param_count; i++)
         if (cli_params[i].traits & CLI_IN_CONFIG)
-            used += snprintf(text + used, sizeof text - (size_t)used, ", %s", cli_params[i].name);
+            cli_near_offer(&near, cli_params[i].name);
+    snprintf(text, sizeof text, "unknown key '%.*s'%s%s", (int)(key.size < 40 ? key.size : 40), (const char *)key.data,
+             is_parameter(key) ? ", which only a command line can have" : cli_near_text(&near, "", names, sizeof names),
+             near.count == 0 && !is_parameter(key) ? "; man icm has all keys" : "");
     return fail(r, text);
 }
 

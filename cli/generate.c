@@ -174,6 +174,15 @@ static void add_verb_pattern(struct icm_buf *out, const struct cli_verb_row *row
     }
 }
 
+/* The tables of values know no verb: of a parameter that has a row for another verb the first one counts. */
+static bool has_row_before(size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(cli_params[i].name, cli_params[at].name) == 0)
+            return true;
+    return false;
+}
+
 /* The functions that bash and zsh share: which names there are (_icm_names VERB), which values (_icm_values -NAME: a kind, and words).
  * @lower makes the first argument small. */
 static void add_tables(struct icm_buf *out, const char *lower)
@@ -196,7 +205,7 @@ static void add_tables(struct icm_buf *out, const char *lower)
     add_names(out, CLI_INVOKE_COMMAND, " ");
     icm_buf_add_format(out, "' ;;\n    esac\n}\n\n_icm_values()\n{\n    case %s in\n", lower);
     for (size_t i = 0; i < cli_param_count; i++) {
-        if (!is_listed(&cli_params[i]) || cli_params[i].kind == CLI_FLAG)
+        if (!is_listed(&cli_params[i]) || cli_params[i].kind == CLI_FLAG || has_row_before(i))
             continue;
         icm_buf_add_text(out, "    ");
         add_pattern(out, &cli_params[i]);

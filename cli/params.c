@@ -9,6 +9,7 @@
 
 static const struct cli_choice input_formats[] = {
     {"Lines", CLI_INPUT_LINES}, {"Json", CLI_INPUT_JSON}, {"Clixml", CLI_INPUT_CLIXML}, {NULL, 0}};
+static const struct cli_choice show_formats[] = {{"Text", CLI_OUTPUT_TEXT}, {"Json", CLI_OUTPUT_JSON}, {NULL, 0}};
 static const struct cli_choice output_formats[] = {
     {"Text", CLI_OUTPUT_TEXT}, {"Json", CLI_OUTPUT_JSON}, {"Clixml", CLI_OUTPUT_CLIXML}, {"Csv", CLI_OUTPUT_CSV}, {NULL, 0}};
 
@@ -119,9 +120,11 @@ const struct cli_param cli_params[] = {
 {"RemoteDebug",   {NULL}, CLI_FLAG, cli_check_flag, 0, REMOTE, RUN, 0, NULL, NULL, "nothing: icm has no debugger of its own",
     .manual = "As in a PowerShell whose host has no debugger it is passed over."},
 /* what to show */
-{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | SHOW | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv",
+{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv",
     .manual = "`Text`, `Json`, `Clixml` or `Csv`; see `OUTPUT`.",
     .heading = "What to show"},
+{"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, SHOW, OWN, show_formats, "FORMAT", "Text, or Json (one object a line)",
+    .manual = "The same of `Show-Psrp`: `Text` or `Json`."},
 {"HideComputerName", {"HCN"}, CLI_FLAG, cli_set_flag, AT(hide_computer_name), REMOTE, RUN, GLOBAL, NULL, NULL, "no PSComputerName in the output, and no name in front of errors"},
 {"TimeoutSec",    {NULL}, CLI_TEXT, cli_set_seconds, AT(timeout_s), REMOTE, RUN | WINRS, GLOBAL | OWN, NULL, "N", "stop everything after so many seconds; the exit status is 124 then",
     .manual = "Stop the remote commands after so many seconds, counted from the first connection, whatever they or the way to them are doing; what came until then was shown, and the exit status is 124."},

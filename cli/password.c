@@ -180,6 +180,10 @@ static enum icm_code from_terminal(const struct cli_password_sources *s, struct 
                         s->user);
     else
         code = read_unseen(s->user, out, err);
+    if (code == ICM_OK && out->size == 0) { /* not even a line's end, which would have been echoed */
+        dprintf(terminal, "\n");
+        code = icm_fail(err, ICM_USAGE, NULL, "no password for '%.60s': the terminal's input has ended (Ctrl+D)", s->user);
+    }
     if (terminal >= 0)
         close(terminal);
     terminal = -1;

@@ -54,17 +54,18 @@ const char *cli_verb_name(enum cli_verb verb)
 bool cli_verb_suggest(const char *word, const char *hint, struct icm_error *err)
 {
     struct cli_near near = {.wanted = icm_slice_text(word)};
-    char text[160], said[200];
+    char text[160], said[200], missing[80] = "";
 
     if (!strchr(word, '-') || word[0] == '-' || cli_verb_find(word))
         return false; /* what is wrong with a verb that is known has been said */
     for (size_t i = 0; i < cli_verb_count; i++)
-        if (cli_verbs[i].verb)
-            cli_near_offer(&near, cli_verbs[i].name);
+        cli_near_offer(&near, cli_verbs[i].name);
     if (near.count == 0)
         return false;
+    if (!cli_verb_find(near.names[0])->verb)
+        snprintf(missing, sizeof missing, "; %s is not in this version of icm", near.names[0]);
     snprintf(said, sizeof said, "%s", hint ? hint : err->text);
-    icm_fail(err, ICM_USAGE, NULL, "there is no verb '%.60s'%s (%s)", word,
-             cli_near_text(&near, "", text, sizeof text), said);
+    icm_fail(err, ICM_USAGE, NULL, "there is no verb '%.60s'%s%s (%s)", word,
+             cli_near_text(&near, "", text, sizeof text), missing, said);
     return true;
 }

@@ -34,6 +34,7 @@ complete -c icm -o InputFormat -x -a 'Lines Json Clixml' -d 'what the input is: 
 complete -c icm -o EnableNetworkAccess -d 'nothing: of Windows computers that call themselves'
 complete -c icm -o RemoteDebug -d 'nothing: icm has no debugger of its own'
 complete -c icm -o OutputFormat -x -a 'Text Json Clixml Csv' -d 'Text, Json (one object a line for every stream), Clixml or Csv'
+complete -c icm -n '__fish_seen_subcommand_from Show-Psrp' -o OutputFormat -x -a 'Text Json' -d 'Text, or Json (one object a line)'
 complete -c icm -o HideComputerName -d 'no PSComputerName in the output, and no name in front of errors'
 complete -c icm -o TimeoutSec -x -d 'stop everything after so many seconds; the exit status is 124 then'
 complete -c icm -o NativeExitCode -d 'the remote $LASTEXITCODE is the exit status (several computers: only in Json)'

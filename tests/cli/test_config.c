@@ -37,8 +37,10 @@ static const struct row {
 static const struct wrong {
     const char *name, *text, *error;
 } wrongs[] = {
-    {"an unknown key", "\nPrt 1\n", "line 2: unknown key 'Prt'"},
-    {"a key that the file cannot have", "ScriptBlock { 1 }\n", "unknown key 'ScriptBlock'"},
+    {"an unknown key", "\nPrt 1\n", "line 2: unknown key 'Prt'; near it: Port"},
+    {"a key that is near one of the file's own", "TrustedHost a\n", "unknown key 'TrustedHost'; near it: TrustedHosts"},
+    {"a key that is near nothing", "Zzzzzzzz 1\n", "unknown key 'Zzzzzzzz'; man icm has all keys"},
+    {"a key that the file cannot have", "ScriptBlock { 1 }\n", "unknown key 'ScriptBlock', which only a command line can have"},
     {"a value that the key cannot have", "Port many\n", "line 1: -Port takes a number"},
     {"trusted hosts in a section", "Host a\nTrustedHosts b\n", "line 2: this key stands in front"},
     {"a key for all in a section", "Host a\nThrottleLimit 5\n", "line 2: this key stands in front"},

@@ -47,6 +47,18 @@ static void the_help_names_every_parameter(void **state)
     names_every_parameter_of(CLI_WINRS);
 }
 
+/* what a verb does not do is not in its help */
+static void the_help_has_its_own_values(void **state)
+{
+    struct icm_buf out = {0};
+
+    cli_help_write(&out, CLI_SHOW_PSRP);
+    assert_non_null(strstr(icm_buf_text(&out), "Json"));
+    assert_null(strstr(icm_buf_text(&out), "Csv"));
+    assert_null(strstr(icm_buf_text(&out), "Clixml"));
+    icm_buf_reset(&out);
+}
+
 /* a terminal's width, as the tables in the help are made for */
 static void lines_are_not_too_long(void **state)
 {
@@ -77,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_help_names_every_parameter),
+        cmocka_unit_test(the_help_has_its_own_values),
         cmocka_unit_test(lines_are_not_too_long),
         cmocka_unit_test(the_version),
     };

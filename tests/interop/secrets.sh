@@ -55,6 +55,27 @@ equal "the trace is its owner's alone" "-rw-------" "$(stat -c %A "$work/trace")
 check "Show-Psrp reads the trace" sh -c "'$icm' Show-Psrp '$work/trace' | grep -q CREATE_PIPELINE"
 look "not in the endpoint's log" "$work/synthetic.log" "$work/synthetic.out"
 
+# asked for on the terminal: what is typed is not shown, and Ctrl+D is an answer too
+asked() {
+    python3 "$ICM_SOURCE/tests/interop/terminal.py" "$@" -- "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic \
+        -Credential tester -ScriptBlock '{ echo it works }' >"$work/shown" 2>&1
+    status=$?
+}
+asked "Password for 'tester': " "$secret\n"
+equal "typed at the prompt: status" 0 "$status"
+contains "typed at the prompt" "$work/shown" 'it works'
+look "typed at the prompt: not shown" "$work/shown"
+asked "Password for 'tester': " '\x04'
+equal "Ctrl+D at the prompt: status" 2 "$status"
+equal "Ctrl+D at the prompt: a line of its own" "icm: no password for 'tester': the terminal's input has ended (Ctrl+D)" \
+    "$(sed -n 2p "$work/shown")"
+equal "Ctrl+D at the prompt: no more than that" 2 "$(wc -l <"$work/shown")"
+asked "Password for 'tester': " '\n'
+equal "an empty password: status" 2 "$status"
+contains "an empty password" "$work/shown" 'the terminal gives no password'
+asked "Password for 'tester': " 'half\x03'
+equal "Ctrl+C at the prompt: status" 130 "$status"
+
 echo "$secret" >"$work/password-line"
 printf 'not %s' "$secret" >"$work/wrong"
 "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/wrong" \
