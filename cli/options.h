@@ -47,6 +47,8 @@ struct cli_names {
     size_t count;
 };
 
+struct cli_variable;
+
 struct cli_options {
     struct icm_arena *arena;
     bool given[CLI_PARAM_MAX]; /* by row of cli_params */
@@ -59,6 +61,7 @@ struct cli_options {
     struct cli_names uris; /* in place of computers */
     struct icm_slice script; /* -ScriptBlock without its braces, or what stands in -FilePath's file */
     const char *file_path;
+    struct cli_variable *variables; /* of $Using:; cli/variable.h */
     const struct psrp_value *arguments; /* a list, or NULL */
     const struct psrp_value *input;     /* one object, or NULL */
     bool input_from_stdin;

@@ -5,6 +5,7 @@
 #include "cli/literal.h"
 #include "cli/script.h"
 #include "cli/uri.h"
+#include "cli/variable.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -247,4 +248,12 @@ enum icm_code cli_set_input(struct cli_options *o, const struct cli_param *p, st
     if (code == ICM_OK && (code = cli_literal_read(o->arena, value, &object, err)) == ICM_OK)
         o->input = object;
     return code;
+}
+
+enum icm_code cli_set_using(struct cli_options *o, const struct cli_param *p, struct icm_slice value,
+                               struct icm_error *err)
+{
+    enum icm_code code = check_text(p, value, err);
+
+    return code == ICM_OK ? cli_variable_read(o, value, err) : code;
 }

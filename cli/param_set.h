@@ -31,6 +31,7 @@ CLI_SETTER(cli_set_script);
 CLI_SETTER(cli_set_file);
 CLI_SETTER(cli_set_arguments);
 CLI_SETTER(cli_set_input);
+CLI_SETTER(cli_set_using);
 
 /* winrs_set.c */
 CLI_SETTER(cli_set_remote);

@@ -111,6 +111,8 @@ const struct cli_param cli_params[] = {
     .position = 2, .required = CLI_ANY_FILE & ~CLI_WITH_FILE(CLI_IN_PROCESS), .completes = CLI_COMPLETE_FILE},
 {"ArgumentList",  {"Args"}, CLI_LIST, cli_set_arguments, AT(arguments), CLI_ANY_SET, RUN, 0, NULL, "V[,V...]", "the script's arguments, as PowerShell literals",
     .manual = "The script's arguments as PowerShell's literals: `5`, `1.5`, `4kb`, `'text'`, `$true`, `$null`, `@(1, 2)`, `@{Name='x'}`. What is none of these is a string, and so is a number in quotes."},
+{"Variable",      {NULL}, CLI_LIST, cli_set_using, 0, CLI_ANY_SET, RUN, OWN | CLI_REPEATS, NULL, "NAME=V", "the value of $Using:NAME in the script, a PowerShell literal; may be repeated",
+    .manual = "The value of `$Using:`*NAME* in the script, as a literal; may be given as often as there are names, or once with a hashtable, `'@{a=1; b=''x''}'`. See `VARIABLES`."},
 {"InputObject",   {NULL}, CLI_LIST, cli_set_input, AT(input), CLI_ANY_SET, RUN, 0, NULL, "V|-", "the script's $input: one object, or - for standard input",
     .manual = "What the script finds in `$input`: one object (a list is one object too), or with `-` what standard input has."},
 {"InputFormat",   {NULL}, CLI_TEXT, cli_set_choice, AT(input_format), CLI_ANY_SET, RUN | TO, OWN, input_formats, "FORMAT", "what the input is: Lines (each a string), Json or Clixml",

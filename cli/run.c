@@ -488,7 +488,7 @@ static void raise_descriptor_limit(void)
 
 int cli_run(const struct cli_options *o, const struct cli_config *config, const struct icm_buf *password)
 {
-    struct executor x = {.run = {.options = o}};
+    struct executor x = {.run = {.options = o, .usings = &x.plan.usings}};
     struct icm_error err = {0};
     int status = CLI_EXIT_USAGE;
 

@@ -212,30 +212,24 @@ void cli_host_free(struct cli_host *h)
     free(h);
 }
 
-/* the list as the array that psrp_script wants; NULL: there are none, or memory is short (then @count says so) */
-static const struct psrp_value **arguments_of(const struct cli_options *o, size_t *count)
-{
-    *count = o->arguments ? o->arguments->as.list->count : 0;
-    const struct psrp_value **array = *count > 0 ? calloc(*count, sizeof *array) : NULL;
-    size_t i = 0;
-
-    for (const struct psrp_item *item = array ? o->arguments->as.list->first : NULL; item; item = item->next)
-        array[i++] = item->value;
-    return array;
-}
-
+/* As psrp_pipeline_new does it for a script and positional arguments, and with the values of its $Using: expressions. */
 static enum icm_code run_script(struct cli_host *h, struct icm_error *err)
 {
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     const struct cli_options *o = h->run->options;
-    size_t count;
-    const struct psrp_value **arguments = arguments_of(o, &count);
-    const struct psrp_script script = {
-        .text = o->script, .arguments = arguments, .argument_count = count, .has_input = h->run->input != NULL};
+    struct psrp_command command;
+    const struct psrp_creation creation = {
+        .commands = &command,
+        .command_count = 1,
+        .has_input = h->run->input != NULL,
+        .add_to_history = true,
+        .redirect_error_output = true,
+        .apartment_state = PSRP_APARTMENT_UNKNOWN,
+    };
 
     enum icm_code code =
-        count > 0 && !arguments ? icm_nomem(err) : psrp_session_run(h->session, &script, &h->pipeline, err);
-    free(arguments);
-    return code;
+        cli_using_command(&a, o->script, o->arguments, h->run->usings, h->server_version, &command, err);
+    return code == ICM_OK ? psrp_session_create(h->session, &creation, &h->pipeline, err) : code;
 }
 
 /* ---- what comes ---- */
@@ -389,6 +383,8 @@ void cli_host_take(struct cli_host *h, struct psrp_event *event)
         return;
     if (event->type == PSRP_EVENT_POOL_STATE)
         on_pool_state(h, event);
+    else if (event->type == PSRP_EVENT_PRIVATE_DATA)
+        h->server_version = cli_using_server_version(event->value);
     else if (h->state == CLI_HOST_ASKING)
         take_exit_code(h, event);
     else if (event->type == PSRP_EVENT_PIPELINE_STATE)

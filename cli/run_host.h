@@ -17,6 +17,7 @@ struct cli_run {
     struct icm_trace *trace;
     struct cli_renderer *renderer;
     struct cli_writer writer;
+    const struct cli_using_values *usings; /* of the script */
     struct cli_input *input; /* NULL: none was given */
     size_t queue_max;        /* bytes of input that wait to be sent to one computer: no more is taken over it */
     struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
@@ -41,6 +42,7 @@ struct cli_host {
     struct psrp_pipeline *pipeline;
     struct cli_queue_reader reader;
     bool was_stopped, had_errors;
+    int64_t server_version; /* PowerShell's, major; 0: nobody has said */
     struct cli_exit_code exit_code; /* $LASTEXITCODE, or what `exit` was given */
     enum psrp_pipeline_state end; /* the pipeline's; NotStarted: it never came to one */
     struct psrp_event ending;     /* the state event of a pipeline that failed: it holds the ErrorRecord */

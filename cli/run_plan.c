@@ -180,6 +180,7 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
     plan->end = &plan->first;
     if (o->verb == CLI_INVOKE_COMMAND && o->script.size == 0)
         return icm_fail(err, ICM_USAGE, NULL, "the script is empty");
+    code = cli_using_bind(&plan->arena, o->script, o->variables, &plan->usings, err);
     for (const struct cli_name *n = o->computers.first; n && code == ICM_OK; n = n->next)
         code = plan_computer(&p, o, n->text);
     for (const struct cli_name *n = o->uris.first; n && code == ICM_OK; n = n->next)

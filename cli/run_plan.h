@@ -4,6 +4,7 @@
 #define CLI_RUN_PLAN_H
 
 #include "cli/config.h"
+#include "cli/using.h"
 #include "psrp/over_wsman.h"
 
 /** One computer's part. */
@@ -21,6 +22,7 @@ struct cli_plan {
     struct icm_arena arena;
     struct cli_target *first, **end;
     size_t count;
+    struct cli_using_values usings; /* of the script */
     struct cli_secret *secrets; /* a password for each user and source: asked for once */
 };
 

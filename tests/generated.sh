@@ -25,7 +25,7 @@ compare() {
 
 # generated WHAT FILE
 generated() {
-    "$icm" -Generate "$1" >"$work/new" || failed=$((failed + 1))
+    "$icm" -Generate "$1" >"$work/new" || exit 1
     compare "$2"
 }
 
@@ -34,7 +34,7 @@ generated Zsh doc/_icm
 generated Fish doc/icm.fish
 
 # of the manual it is the part between two comments
-"$icm" -Generate Manual >"$work/part" || failed=$((failed + 1))
+"$icm" -Generate Manual >"$work/part" || exit 1
 sed -e '/^\.\\" parameters: made by icm -Generate Manual/,/^\.\\" parameters: end/{
 /^\.\\" parameters: made/{
 p
