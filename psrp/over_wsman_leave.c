@@ -125,7 +125,7 @@ void psrp_over_wsman_check_left(struct over_wsman *o)
 {
     bool was_asked = o->left_why.code == ICM_OK;
 
-    if (o->state != SHELL_LEAVING || o->has_failed || wsman_lane_is_busy(o->control) || has_receives(o))
+    if (o->state != SHELL_LEAVING || wsman_lane_is_busy(o->control) || (has_receives(o) && !o->is_closing))
         return;
     o->state = SHELL_LEFT;
     o->wants_leave = false;
@@ -133,5 +133,5 @@ void psrp_over_wsman_check_left(struct over_wsman *o)
         o->sink->left(o->up, was_asked ? NULL : &o->left_why);
     icm_error_reset(&o->left_why);
     if (o->is_closing)
-        psrp_over_wsman_advance(o);
+        psrp_over_wsman_advance(o); /* to delete it */
 }

@@ -21,6 +21,8 @@ void psrp_over_wsman_fail(struct over_wsman *o, const struct icm_error *why)
     if (o->has_failed || o->is_closing)
         return;
     o->has_failed = true;
+    if (o->state == SHELL_LEAVING || o->state == SHELL_REJOINING)
+        o->state = SHELL_GONE; /* a shell that is to outlive us is not deleted behind our back */
     psrp_over_wsman_cancel_receives(o);
     wsman_lane_cancel(o->control);
     o->sink->failed(o->up, why);

@@ -51,7 +51,7 @@ static void take_messages(struct psrp_defragmenter *d, struct icm_buf *transcrip
     icm_buf_reset(&message);
 }
 
-static struct icm_buf transcript_of(struct icm_slice rest, size_t step)
+static struct icm_buf transcript_of(struct icm_slice rest, size_t step, bool has_gap)
 {
     struct psrp_defragmenter *d = NULL;
     struct icm_buf transcript = {0};
@@ -59,6 +59,8 @@ static struct icm_buf transcript_of(struct icm_slice rest, size_t step)
     enum icm_code code = ICM_OK;
 
     must(psrp_defragmenter_new(&d, MESSAGE_MAX, NULL) == ICM_OK);
+    if (has_gap)
+        psrp_defragmenter_allow_gap(d);
     while (rest.size > 0) {
         struct icm_slice piece = icm_slice_of(rest.data, rest.size < step ? rest.size : step);
 
@@ -72,18 +74,23 @@ static struct icm_buf transcript_of(struct icm_slice rest, size_t step)
     return transcript;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_splitting(struct icm_slice bytes, bool has_gap)
 {
     static const size_t steps[] = {1, 7, PSRP_FRAGMENT_HEADER};
-    struct icm_slice bytes = icm_slice_of(data, size);
-    struct icm_buf whole = transcript_of(bytes, SIZE_MAX);
+    struct icm_buf whole = transcript_of(bytes, SIZE_MAX, has_gap);
 
     for (size_t i = 0; i < ICM_COUNT(steps); i++) {
-        struct icm_buf split = transcript_of(bytes, steps[i]);
+        struct icm_buf split = transcript_of(bytes, steps[i], has_gap);
 
         must(icm_slice_equal(icm_buf_slice(&whole), icm_buf_slice(&split)));
         icm_buf_reset(&split);
     }
     icm_buf_reset(&whole);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    check_splitting(icm_slice_of(data, size), false);
+    check_splitting(icm_slice_of(data, size), true); /* a stream that begins in the middle */
     return 0;
 }

@@ -2,6 +2,7 @@
  * process has left (sessions.sh). Prints a line for each output object and for each state.
  *
  *     icm-leave URL USER FILE cycle COUNT SCRIPT   run, disconnect behind COUNT objects, reconnect, read to the end
+ *     icm-leave URL USER FILE drop COUNT SCRIPT    the same, a while later, and the oldest output is let go of
  *     icm-leave URL USER FILE leave COUNT SCRIPT   run, disconnect behind COUNT objects, end
  *     icm-leave URL USER FILE ask COUNT            ask how large envelopes may be, run a script of COUNT letters
  *     icm-leave URL USER FILE list                 the user's pools and their pipelines
@@ -146,9 +147,9 @@ static struct psrp_session *open_and_run(struct client *c, const char *script)
     return s;
 }
 
-static void leave(struct client *c, struct psrp_session *s)
+static void leave(struct client *c, struct psrp_session *s, bool drops_output)
 {
-    struct psrp_leaving how = {.idle_timeout_ms = 120000};
+    struct psrp_leaving how = {.idle_timeout_ms = 120000, .drops_output = drops_output};
     struct icm_error err = {0};
 
     do
@@ -174,13 +175,13 @@ static void close_session(struct client *c, struct psrp_session *s)
 
 /* ---- verbs ---- */
 
-static void cycle(struct client *c, size_t count, const char *script)
+static void cycle(struct client *c, size_t count, const char *script, bool drops_output)
 {
     struct psrp_session *s = open_and_run(c, script);
 
     wait_for(c, s, -1, count, 1);
-    leave(c, s);
-    uv_sleep(300); /* the pipeline goes on without us */
+    leave(c, s, drops_output);
+    uv_sleep(drops_output ? 3000 : 300); /* the pipeline goes on without us */
     come_back(c, s);
     wait_for(c, s, -1, 0, 1);
     close_session(c, s);
@@ -191,7 +192,7 @@ static void run_and_leave(struct client *c, size_t count, const char *script)
     struct psrp_session *s = open_and_run(c, script);
 
     wait_for(c, s, -1, count, 1);
-    leave(c, s);
+    leave(c, s, false);
     psrp_session_free(s);
 }
 
@@ -304,8 +305,9 @@ int main(int argc, char **argv)
     uv_loop_init(&c.loop);
     need(psrp_wsman_new(&c.wsman, &c.loop, &err), &err);
     need(psrp_drive_new(&c.drive, &c.loop, &err), &err);
-    if (strcmp(argv[4], "cycle") == 0 && argc == 7)
-        cycle(&c, strtoul(argv[5], NULL, 10), argv[6]);
+    bool drops = strcmp(argv[4], "drop") == 0;
+    if ((drops || strcmp(argv[4], "cycle") == 0) && argc == 7)
+        cycle(&c, strtoul(argv[5], NULL, 10), argv[6], drops);
     else if (strcmp(argv[4], "leave") == 0 && argc == 7)
         run_and_leave(&c, strtoul(argv[5], NULL, 10), argv[6]);
     else if (strcmp(argv[4], "ask") == 0 && argc == 6)

@@ -85,6 +85,15 @@ if has_engine; then
     equal "real engine: much output: status" 0 "$status"
     equal "real engine: much output: nothing is lost" "$(seq 200 | tr '\n' ' ')" \
         "$(sed -n 's/^output \([0-9]*\) .*/\1/p' "$work/out" | tr '\n' ' ')"
+    # or the oldest goes, and the rest is whole
+    client drop 1 '1..200 | ForEach-Object { "$_ " + "x" * 50000 }'
+    equal "real engine: much output let go of: status" 0 "$status"
+    numbers=$(sed -n 's/^output \([0-9]*\) x*$/\1/p' "$work/out")
+    equal "real engine: much output let go of: whole" "$(grep -c '^output' "$work/out")" "$(echo "$numbers" | wc -l)"
+    equal "real engine: much output let go of: in order, to the end" "$numbers" "$(echo "$numbers" | sort -n -u)"
+    check "real engine: much output let go of: the newest is there" test "$(echo "$numbers" | tail -n 1)" = 200
+    check "real engine: much output let go of: not all of it" test "$(echo "$numbers" | wc -l)" -lt 150
+
     # what has ended meanwhile still says so
     client leave 1 '"said"; [System.Threading.Thread]::Sleep(200); "and done"'
     sleep 1
