@@ -98,8 +98,10 @@ static enum icm_code on_connect(struct endpoint_shells *s, struct wsman_service_
 {
     struct served_shell *shell = find_shell(s, event->shell);
 
-    if (!shell || !shell->kind->connect)
+    if (!shell)
         return icm_fail(err, ICM_STATE, NULL, "the shell is gone");
+    if (!shell->kind->connect)
+        return icm_fail(err, ICM_UNSUPPORTED, NULL, "a command shell cannot be connected to");
     return shell->kind->connect(shell, event, err);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/run_plan.h"
 #include "cli/run_signal.h"
 #include "cli/run_write.h"
+#include "cli/winrs_ask.h"
 #include "cli/winrs_text.h"
 #include "wsman/names.h"
 #include "wsman/winrs.h"
@@ -19,6 +20,7 @@
 enum {
     INPUT_HIGH = 1024 * 1024, /* bytes of standard input that wait to be sent: over it no more is read */
     FAREWELL_MS = 5000,       /* for the server to hear that we are done */
+    SHORT_FAREWELL_MS = 1000, /* the same where something is wrong, or somebody is in a hurry */
     STREAMS = 2,
 };
 
@@ -29,13 +31,10 @@ struct winrs {
     uv_loop_t loop;
     uv_async_t waker;
     uv_prepare_t flushing; /* before the loop waits, what came goes out */
-    uv_timer_t farewell;
-    bool has_loop, has_failed;
+    uv_timer_t farewell, opening;
+    bool has_loop, has_failed, has_ended;
     struct wsman_http *http;
-    struct auth_credential credential;
-    struct wsman_target target;
-    struct wsman_variable *environment;
-    struct icm_buf line;
+    struct cli_winrs_ask ask;
     struct icm_trace *trace;
     struct wsman_winrs *command;
     struct cli_stdin *input;
@@ -68,7 +67,7 @@ static void finish(struct winrs *w)
 {
     if (w->input)
         cli_stdin_want(w->input, false);
-    uv_timer_start(&w->farewell, on_farewell, FAREWELL_MS, 0);
+    uv_timer_start(&w->farewell, on_farewell, w->has_failed || w->interrupted ? SHORT_FAREWELL_MS : FAREWELL_MS, 0);
     wsman_winrs_close(w->command);
 }
 
@@ -84,6 +83,20 @@ static void fail(struct winrs *w, int status, const struct icm_error *why)
     icm_fail(&named, why->code, NULL, "%s: %s%s%s", w->to->computer, why->text, remedy ? "; " : "", remedy ? remedy : "");
     cli_complain(&named);
     icm_error_reset(&named);
+}
+
+static void on_open_timeout(uv_timer_t *timer)
+{
+    struct winrs *w = timer->data;
+    struct icm_error err = {0};
+
+    if (wsman_winrs_is_running(w->command) || w->has_ended)
+        return;
+    icm_fail(&err, ICM_TIMEOUT, NULL, "no command could be begun within %lld ms (-SessionOption OpenTimeout)",
+             (long long)w->to->open_timeout_ms);
+    fail(w, CLI_EXIT_BROKEN, &err);
+    icm_error_reset(&err);
+    finish(w);
 }
 
 /* ---- news of the command ---- */
@@ -109,6 +122,7 @@ static void on_ended(void *up, int64_t exit_code)
 {
     struct winrs *w = up;
 
+    w->has_ended = true;
     w->status = exit_code < 0 ? CLI_EXIT_OK : cli_winrs_status(exit_code);
     finish(w);
 }
@@ -255,92 +269,27 @@ static enum icm_code make_loop(struct winrs *w, struct icm_error *err)
         return icm_fail(err, ICM_IO, NULL, "cannot make an event loop: %s", uv_strerror(failed));
     }
     uv_timer_init(&w->loop, &w->farewell);
+    uv_timer_init(&w->loop, &w->opening);
     uv_prepare_init(&w->loop, &w->flushing);
     uv_prepare_start(&w->flushing, on_flushing);
-    w->waker.data = w->farewell.data = w->flushing.data = w;
+    w->waker.data = w->farewell.data = w->opening.data = w->flushing.data = w;
     w->has_loop = true;
     return ICM_OK;
 }
 
-/* NAME=VALUE: its name ends where its sign stood */
-static enum icm_code make_environment(struct winrs *w, struct icm_error *err)
-{
-    const struct cli_names *given = &w->options->environment;
-    size_t count = 0;
-
-    w->environment = calloc(given->count + 1, sizeof *w->environment);
-    if (!w->environment)
-        return icm_nomem(err);
-    for (const struct cli_name *n = given->first; n; n = n->next) {
-        struct icm_slice name = icm_slice_of(n->text, strcspn(n->text, "=")), copy;
-
-        if (!icm_arena_copy(&w->plan.arena, name, &copy))
-            return icm_nomem(err);
-        w->environment[count++] = (struct wsman_variable){(const char *)copy.data, n->text + name.size + 1};
-    }
-    return ICM_OK;
-}
-
-/* as Windows' winrs: the words with blanks between them are the line */
-static enum icm_code make_line(struct winrs *w, struct icm_error *err)
-{
-    for (const struct cli_name *n = w->options->words.first; n; n = n->next) {
-        icm_buf_add_text(&w->line, w->line.size > 0 ? " " : "");
-        icm_buf_add_text(&w->line, n->text);
-    }
-    icm_buf_add_u8(&w->line, '\0');
-    return icm_buf_check(&w->line, err);
-}
-
-static enum icm_code make_target(struct winrs *w, struct icm_error *err)
-{
-    const struct psrp_over_wsman_options *t = &w->to->transport;
-    enum icm_code code = psrp_over_wsman_target(t, &w->target, err);
-
-    if (code != ICM_OK || !t->user)
-        return code;
-    w->credential.user = strdup(t->user);
-    icm_buf_add(&w->credential.password, t->password);
-    w->target.credential = &w->credential;
-    return w->credential.user ? icm_buf_check(&w->credential.password, err) : icm_nomem(err);
-}
-
-static enum icm_code make_command(struct winrs *w, struct icm_error *err)
-{
-    const struct psrp_over_wsman_options *t = &w->to->transport;
-    struct wsman_winrs_options options = {
-        .shell = {.url = t->url,
-                  .locale = t->locale,
-                  .idle_timeout_ms = t->idle_timeout_ms,
-                  .operation_timeout_ms = t->operation_timeout_ms,
-                  .no_machine_profile = t->no_machine_profile,
-                  .environment = w->environment,
-                  .environment_count = w->options->environment.count,
-                  .working_directory = w->options->directory,
-                  .code_page = w->options->code_page},
-        .line = {.command = icm_buf_text(&w->line), .console_stdin = isatty(STDIN_FILENO) == 1},
-        .cancel_timeout_ms = t->cancel_timeout_ms,
-        .computer = w->to->computer,
-        .trace = w->trace,
-    };
-
-    return wsman_winrs_new(&w->command, w->http, &w->target, &options, &command_sink, w, err);
-}
-
 static enum icm_code make(struct winrs *w, struct icm_error *err)
 {
-    static enum icm_code (*const steps[])(struct winrs *, struct icm_error *) = {make_loop, make_environment, make_line,
-                                                                                 make_target};
-    enum icm_code code = ICM_OK;
+    enum icm_code code = make_loop(w, err);
 
-    for (size_t i = 0; i < ICM_COUNT(steps) && code == ICM_OK; i++)
-        code = steps[i](w, err);
+    if (code == ICM_OK)
+        code = cli_winrs_ask_make(&w->ask, w->options, w->to, &w->plan.arena, err);
     if (code == ICM_OK && w->options->trace_file)
         code = icm_trace_open(&w->trace, w->options->trace_file, err);
     if (code == ICM_OK)
         code = wsman_http_new(&w->http, &w->loop, err);
+    w->ask.options.trace = w->trace;
     if (code == ICM_OK)
-        code = make_command(w, err);
+        code = wsman_winrs_new(&w->command, w->http, &w->ask.target, &w->ask.options, &command_sink, w, err);
     return code == ICM_OK ? cli_stdin_new(&w->input, &w->loop, &input_sink, w, err) : code;
 }
 
@@ -356,14 +305,13 @@ static void unmake(struct winrs *w)
         cli_signal_watch(NULL, 0);
         uv_close((uv_handle_t *)&w->waker, NULL);
         uv_close((uv_handle_t *)&w->farewell, NULL);
+        uv_close((uv_handle_t *)&w->opening, NULL);
         uv_close((uv_handle_t *)&w->flushing, NULL);
         while (uv_loop_close(&w->loop) == UV_EBUSY)
             uv_run(&w->loop, UV_RUN_ONCE);
     }
     icm_trace_close(w->trace);
-    auth_credential_reset(&w->credential);
-    icm_buf_reset(&w->line);
-    free(w->environment);
+    cli_winrs_ask_reset(&w->ask);
     cli_writer_reset(&w->writer);
 }
 
@@ -375,6 +323,8 @@ static void run(struct winrs *w)
     watch_signals(w);
     w->texts[0].is_terminal = isatty(STDOUT_FILENO) == 1;
     w->texts[1].is_terminal = isatty(STDERR_FILENO) == 1;
+    if (w->to->open_timeout_ms > 0)
+        uv_timer_start(&w->opening, on_open_timeout, (uint64_t)w->to->open_timeout_ms, 0);
     mute(w);
     cli_stdin_want(w->input, true);
     wsman_winrs_start(w->command);

@@ -44,7 +44,7 @@ static const struct wsman_fault_code codes[] = {
     {2150858802u, "CONCURRENCY", NULL, "try again in a while", 'Y'},
     {2150858806u, "FAILED_AUTHENTICATION", NULL, "check the user name, the password and -Authentication", 'N'},
     {2150858809u, "INVALID_OPTIONS", NULL,
-     "the endpoint refuses an option of the session; try without -SessionOption", 'N'},
+     "the endpoint refuses an option of the session; try without -SessionOption, or winrs with another -CodePage", 'N'},
     {2150858811u, "INVALID_RESOURCE_URI", "InvalidResourceUri",
      "check -ConfigurationName; Get-PSSessionConfiguration lists the names on that computer", 'N'},
     {2150858813u, "INVALID_SELECTORS", NULL, "open a new session; this one is gone", 'N'},

@@ -155,4 +155,18 @@ else
     skip "pywinrm's run_cmd (package: python3-winrm)"
 fi
 
+# ---- a server that is slow, or breaks
+
+printf 'Create 1 delay 20000\nReceive 1 cut 100\n' >"$work/plan"
+start_endpoint slow --engine synthetic --cmd-shell on --auth basic --fault-plan "$work/plan"
+slow() {
+    "$icm" winrs "-r:localhost:$(port_of slow http)" -u:tester -PasswordFile "$work/password" -Authentication Basic "$@"
+}
+slow -SessionOption OpenTimeout=300 hostname </dev/null >"$work/out" 2>"$work/err"
+equal "a server that does not answer is a status 3" 3 $?
+contains "and the limit is named" "$work/err" "icm: localhost: no command could be begun within 300 ms (-SessionOption OpenTimeout)"
+slow 'echo all of it; exit 4' </dev/null >"$work/out" 2>"$work/err"
+equal "an answer that was cut is a status 3, not the command's" 3 $?
+contains "and is said" "$work/err" "icm: localhost: the connection was closed in the middle of the answer"
+
 finish
