@@ -1,5 +1,5 @@
 /* icm-replay FILE [--port N] [--piece N [--piece-max N]] [--cut N] [--gzip] [--odd]: one recording of the captures
- * behind a socket of the loopback, for any client. It prints its address, answers each request with the recorded
+ * behind a socket of the loopback, for any client. It says where it listens, answers each request with the recorded
  * answer, and says when it is stopped (or its standard input ends) what was not as recorded. User "replay", password
  * "not-a-secret", Basic. */
 #include "tests/replay/server.h"
@@ -77,7 +77,7 @@ static int serve(uv_loop_t *loop, const struct replay_capture *capture, const st
     uv_signal_start(&stopping, on_signal, SIGTERM);
     if (uv_poll_init(loop, &input, 0) == 0)
         uv_poll_start(&input, UV_READABLE, on_input);
-    printf("%s\n", replay_server_url(server));
+    printf("listening on %s\n", replay_server_url(server));
     fflush(stdout);
     uv_run(loop, UV_RUN_DEFAULT);
 
