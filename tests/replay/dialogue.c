@@ -182,6 +182,35 @@ static void find_due(struct replay_dialogue *d)
     }
 }
 
+/* how many steps are about @target; @commands: those that gave it its id alone */
+static size_t users_of(const struct replay_dialogue *d, size_t target, bool commands)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < d->count; i++)
+        count += d->steps[i].target == target && (!commands || d->steps[i].request.operation == REPLAY_COMMAND);
+    return count;
+}
+
+/* Where the recorded client goes on with another command id than the one that the recorded answer gave it, two runs lie
+ * in one recording (windows-quirks.md, winrs_unicode): the answer's counts. */
+static void reconcile(struct replay_dialogue *d)
+{
+    for (size_t i = 0; i + 1 < d->count; i++) {
+        size_t given = d->steps[i].target, used = d->steps[i + 1].target;
+        bool is_orphan = d->steps[i].request.operation == REPLAY_COMMAND && users_of(d, given, false) == 1 &&
+                         used != given && d->targets[used].command_id.size > 0 &&
+                         icm_slice_equal_nocase(d->targets[used].shell_id, d->targets[given].shell_id) &&
+                         users_of(d, used, true) == 0;
+        if (!is_orphan)
+            continue;
+        replay_ids_add_text(&d->ids, d->targets[used].command_id, d->targets[given].command_id);
+        for (size_t k = i + 1; k < d->count; k++)
+            if (d->steps[k].target == used)
+                d->steps[k].target = given;
+    }
+}
+
 enum icm_code replay_dialogue_new(struct replay_dialogue **out, const struct replay_capture *capture,
                                   const struct replay_dialogue_sink *sink, void *up, struct icm_error *err)
 {
@@ -205,6 +234,7 @@ enum icm_code replay_dialogue_new(struct replay_dialogue **out, const struct rep
         return code;
     }
     find_due(d);
+    reconcile(d);
     *out = d;
     return ICM_OK;
 }
@@ -251,6 +281,11 @@ static bool is_sent(const struct replay_dialogue *d, const struct replay_step *s
     if (s->request.operation != REPLAY_SEND)
         return false;
     return t->is_powershell ? t->live.count >= s->end_message : t->live.bytes >= s->bytes_after;
+}
+
+bool replay_dialogue_is_sent(const struct replay_dialogue *d, size_t index)
+{
+    return is_sent(d, &d->steps[index]);
 }
 
 static bool is_passed(const struct replay_dialogue *d, size_t index)

@@ -90,6 +90,9 @@ void replay_dialogue_hung_up(struct replay_dialogue *d, uint64_t request);
 /** Whether all that stands in front of step @index has been asked and answered, as far as it was before that one. */
 bool replay_dialogue_has_reached(const struct replay_dialogue *d, size_t index);
 
+/** Whether the live client has sent all that the recorded one had by step @index, in whatever pieces. */
+bool replay_dialogue_is_sent(const struct replay_dialogue *d, size_t index);
+
 /** Whether somebody waits for output of @target that the recording has no more of. */
 bool replay_dialogue_is_waited_for(const struct replay_dialogue *d, size_t target);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PATIENCE_MS = 5000, FAREWELL_MS = 100, HURRY = 5 };
+enum { PATIENCE_MS = 3000, FAREWELL_MS = 100, HURRY = 5 };
 
 void replay_driver_complain(struct replay_driver *d, const char *format, ...)
 {
@@ -198,6 +198,24 @@ static enum icm_code do_create(struct replay_driver *d, size_t index, struct icm
     return replay_driver_open(d, s, err);
 }
 
+/* Ours refuses to say it, and does not hear the answer: pypsrp_psrp_set_runspaces wants -1 runspaces, and
+ * pypsrp_omi_input_none ends an input that it has not announced. */
+static void pass_over(struct replay_driver *d, size_t index, const struct icm_error *why)
+{
+    struct replay_step *s = &d->dialogue->steps[index];
+
+    if (why)
+        icm_buf_add_format(&d->lives[s->target].told, "  refused: %s\n", why->text);
+    d->lives[s->target].said = s->end_message;
+    if (!replay_dialogue_is_sent(d->dialogue, index))
+        d->dialogue->targets[s->target].refused += s->end_message - s->first_message;
+    s->is_optional = true;
+    for (size_t k = index + 1;
+         s->request.command_id.size == 0 && k < d->dialogue->count && d->dialogue->steps[k].lane == REPLAY_POOL_RECEIVE;
+         k++)
+        d->dialogue->steps[k].is_optional = true;
+}
+
 /* Everything that became whole by this step, and CREATE_PIPELINE by the step that begins it. */
 static enum icm_code do_messages(struct replay_driver *d, size_t index, struct icm_error *err)
 {
@@ -206,18 +224,26 @@ static enum icm_code do_messages(struct replay_driver *d, size_t index, struct i
     struct replay_live *l = &d->lives[s->target], *shell = &d->lives[replay_driver_shell_of(d, s)];
     bool begins = s->request.operation == REPLAY_COMMAND && t->recorded.count > s->first_message;
     size_t end = begins && s->end_message == s->first_message ? s->first_message + 1 : s->end_message;
-    enum icm_code code = ICM_OK;
+    enum icm_code code;
 
-    if (!shell->session || (s->request.operation == REPLAY_COMMAND && !begins)) /* or it was never whole */
+    bool is_whole = begins || s->end_message > s->first_message || t->recorded.count > s->end_message;
+    if (!shell->session || !is_whole)
         return replay_driver_send_raw(d, index, err);
     if (shell->has_ended) {
         s->is_optional = true;
         return ICM_OK;
     }
-    for (; l->said < end; l->said++)
-        if ((code = replay_driver_say(d, s, &t->recorded.messages[l->said], err)) != ICM_OK)
+    for (; l->said < end; l->said++) {
+        code = replay_driver_say(d, s, &t->recorded.messages[l->said], err);
+        if (code == ICM_AGAIN &&
+            t->live.count > l->said) /* ours has said as much by itself: an answer without a host */
+            continue;
+        if (code != ICM_OK)
             return code;
-    return code;
+    }
+    if (s->request.operation == REPLAY_SEND && l->has_ended)
+        pass_over(d, index, NULL);
+    return ICM_OK;
 }
 
 static enum icm_code do_signal(struct replay_driver *d, size_t index, struct icm_error *err)
@@ -299,22 +325,6 @@ enum icm_code replay_driver_do(struct replay_driver *d, size_t index, struct icm
     if (!replay_dialogue_has_reached(d->dialogue, index) || !is_quiet(d, index))
         return ICM_AGAIN;
     return deeds[s->request.operation](d, index, err);
-}
-
-/* Ours refuses to say it, and does not hear the answer: pypsrp_psrp_set_runspaces wants -1 runspaces, and
- * pypsrp_omi_input_none ends an input that it has not announced. */
-static void pass_over(struct replay_driver *d, size_t index, const struct icm_error *why)
-{
-    struct replay_step *s = &d->dialogue->steps[index];
-
-    icm_buf_add_format(&d->lives[s->target].told, "  refused: %s\n", why->text);
-    d->lives[s->target].said = s->end_message;
-    d->dialogue->targets[s->target].refused += s->end_message - s->first_message;
-    s->is_optional = true;
-    for (size_t k = index + 1;
-         s->request.command_id.size == 0 && k < d->dialogue->count && d->dialogue->steps[k].lane == REPLAY_POOL_RECEIVE;
-         k++)
-        d->dialogue->steps[k].is_optional = true;
 }
 
 static void do_steps(struct replay_driver *d)
@@ -416,9 +426,29 @@ static bool all_closed(struct replay_driver *d)
     return are_closed;
 }
 
+/* Where our calls do not come to what the recorded client did, it goes as it was recorded: once. */
+static bool gets_unstuck(struct replay_driver *d)
+{
+    struct icm_error err = {0};
+
+    if (d->next >= d->dialogue->count || d->tried_raw == d->next + 1)
+        return false;
+    d->tried_raw = d->next + 1;
+    struct replay_step *s = &d->dialogue->steps[d->next];
+    bool is_sent = s->row->has_request && replay_driver_send_raw(d, d->next, &err) == ICM_OK;
+    icm_error_reset(&err);
+    if (!is_sent)
+        return false;
+    icm_buf_add_format(&d->lives[s->target].told, "  %s is sent as it was recorded\n",
+                       replay_operation_name(s->request.operation));
+    d->next++;
+    d->is_stuck = false;
+    return true;
+}
+
 static void play(struct replay_driver *d)
 {
-    for (do_steps(d); !is_done(d) && !d->is_stuck; do_steps(d))
+    for (do_steps(d); !is_done(d) && (!d->is_stuck || gets_unstuck(d)); do_steps(d))
         turn(d);
     if (d->is_stuck)
         replay_driver_complain(d, "stuck at exchange %zu of %zu (%s)", d->next + 1, d->dialogue->count,

@@ -46,6 +46,7 @@ struct replay_driver {
     uint64_t progress; /* grows with all that happens */
     uint64_t seen_progress;
     bool is_stuck;
+    size_t tried_raw; /* the step, from 1, that was sent as recorded for want of something better */
 
     /* what is sent as it was recorded */
     struct wsman_http *http;

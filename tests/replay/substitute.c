@@ -209,7 +209,7 @@ static void add_base64(const struct replay_ids *ids, struct icm_slice text, stru
 {
     struct icm_buf bytes = {0};
 
-    if (icm_base64_read(text, &bytes, NULL) == ICM_OK) {
+    if (icm_base64_read(text, &bytes, NULL) == ICM_OK && bytes.size > PSRP_FRAGMENT_HEADER) {
         renew_fragments(ids, &bytes);
         icm_base64_write(out, icm_buf_slice(&bytes));
     } else {
@@ -230,6 +230,17 @@ static bool is_tag(struct icm_slice tag, const char *local)
     const uint8_t *colon = memchr(tag.data, ':', size);
     struct icm_slice name = icm_slice_of(tag.data, size);
     return icm_slice_is(colon ? icm_slice_from(name, (size_t)(colon + 1 - tag.data)) : name, local);
+}
+
+/* in answers and requests; a word that is none is no whole fragment, and stays as it is */
+static bool carries_fragments(struct icm_slice tag)
+{
+    static const char *const names[] = {"Stream", "connectResponseXml", "creationXml", "connectXml", "Arguments"};
+
+    for (size_t i = 0; i < ICM_COUNT(names); i++)
+        if (is_tag(tag, names[i]))
+            return true;
+    return false;
 }
 
 static void add_with_ids(const struct replay_ids *ids, struct icm_slice text, struct icm_buf *out)
@@ -269,7 +280,7 @@ void replay_substitute(const struct replay_ids *ids, struct icm_slice answer, st
         struct icm_slice text = icm_slice_of(answer.data, (size_t)(end - answer.data));
         if (is_tag(tag, "RelatesTo"))
             icm_buf_add(out, message_id);
-        else if (is_tag(tag, "Stream") || is_tag(tag, "connectResponseXml"))
+        else if (carries_fragments(tag))
             add_base64(ids, text, out);
         else
             add_with_ids(ids, text, out);
