@@ -100,7 +100,10 @@ spoilt "a web page" Command 1 html text/html
 spoilt "an answer without end" Receive/command 1 endless
 spoilt "elements without end" Create 1 deep depth
 spoilt "an answer to somebody else" Create 1 wrong-id "relates to"
-spoilt "a redirect is not followed" Create 1 redirect 302
+start elsewhere python3 "$relay" "$http_port"
+spoilt "a redirect is not followed" Create 1 "redirect:$(port_of elsewhere)" 302
+equal "a redirect is not followed: who asked there" "" "$(grep request "$work/elsewhere.out")"
+spoilt "an answer that unpacks to 64 MiB" Create 1 gzip-bomb 'more than'
 spoilt "a login that is taken back" Receive/command 1 clear401
 
 # byte by byte nothing is wrong
@@ -108,6 +111,10 @@ start relay python3 "$relay" "$http_port" Receive/command 1 bytes Create 1 bytes
 "$icm" -ComputerName localhost -Port "$(port_of relay)" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ echo first; echo last }' >"$work/out" 2>"$work/err"
 equal "byte by byte" "first last" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
+
+# what strangers send to our endpoint
+python3 "$ICM_SOURCE/tests/interop/abuse.py" "$http_port" >"$work/abuse" || failures=$((failures + 1))
+cat "$work/abuse"
 
 # an endpoint says so when it cannot do what it was told to
 timeout 20 "$endpoint" --listen "127.0.0.1:$http_port" --user tester --password-file "$work/password" --engine synthetic >"$work/out" 2>"$work/err"

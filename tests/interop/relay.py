@@ -16,7 +16,8 @@ The N-th answer to ACTION (Create, Command, Receive, ...; "Receive/pool" and "Re
     deep       elements nested without end
     wrong-id   RelatesTo is somebody else's
     bytes      nothing wrong: each byte is a segment of its own
-    redirect   302 to another port
+    redirect:P 302 to port P
+    gzip-bomb  an answer whose 64 KB are 64 MiB
     clear401   401 with a Basic challenge
 
 Prints "listening on PORT", then one line for each request: "request ACTION N".
@@ -29,6 +30,7 @@ import socket
 import struct
 import sys
 import threading
+import zlib
 
 BOMB = ('<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha">' +
         "".join(f'<!ENTITY {chr(98 + i)} "{"&" + chr(97 + i) + ";"}{("&" + chr(97 + i) + ";") * 9}">' for i in range(12)) +
@@ -70,6 +72,13 @@ def only_first_stream(body):
     for match in reversed(streams[1:]):
         body = body[:match.start()] + body[match.end():]
     return body
+
+
+def gzip_bomb():
+    """An envelope of 64 MiB in some 64 KB."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    start = b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">'
+    return packer.compress(start) + b"".join(packer.compress(b" " * (1 << 20)) for _ in range(64)) + packer.flush()
 
 
 BODY_FAULTS = {
@@ -131,8 +140,13 @@ class Relay(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         faults = self.faults_for(self.name_of(body))
-        if "redirect" in faults:
-            self.wfile.write(self.reply(302, [("Location", "http://127.0.0.1:1/wsman")], b""))
+        for fault in faults:
+            if fault.startswith("redirect:"):
+                self.wfile.write(self.reply(302, [("Location", "http://127.0.0.1:%s/wsman" % fault[9:])], b""))
+                return
+        if "gzip-bomb" in faults:
+            kind = [("Content-Type", "application/soap+xml;charset=UTF-8"), ("Content-Encoding", "gzip")]
+            self.wfile.write(self.reply(200, kind, gzip_bomb()))
             return
         if "clear401" in faults:
             self.wfile.write(self.reply(401, [("WWW-Authenticate", 'Basic realm="WSMAN"')], b""))
