@@ -1,7 +1,8 @@
 /* xs:duration, as far as time-outs need it. XML Schema part 2, 3.2.6. */
 #include "wsman/message.h"
 
-/* in the order in which they may come; a year and a month are as long as people mean when they write one in a time-out */
+/* in the order in which they may come; a year and a month are as long as people mean when they write one in a time-out
+ */
 static const struct {
     char letter;
     bool is_time;

@@ -30,11 +30,13 @@ enum icm_code wsman_message_id_new(char *out, struct icm_error *err);
 /** Append everything up to and with <s:Body>. */
 void wsman_request_begin(struct icm_buf *out, const struct wsman_request_header *header);
 
-/** Append an answer's envelope up to and with <s:Body>, in the form and order of Windows. @relates_to as it was sent, or empty. */
+/** Append an answer's envelope up to and with <s:Body>, in the form and order of Windows. @relates_to as it was sent,
+ * or empty. */
 enum icm_code wsman_response_begin(struct icm_buf *out, const char *action, struct icm_slice relates_to,
                                    struct icm_error *err);
 
-/** The same for the fault about a header that must be understood and was not: it names the header. SOAP 1.2 part 1, 5.4.8. */
+/** The same for the fault about a header that must be understood and was not: it names the header. SOAP 1.2 part
+ * 1, 5.4.8. */
 enum icm_code wsman_not_understood_begin(struct icm_buf *out, struct icm_slice relates_to, struct icm_slice name,
                                          struct icm_slice namespace_uri, struct icm_error *err);
 

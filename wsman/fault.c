@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-/* @text with every run of white space and control characters as one blank: what a peer says is one line, and no terminal's
- * command */
+/* @text with every run of white space and control characters as one blank: what a peer says is one line, and no
+ * terminal's command */
 static void add_line(struct icm_buf *out, struct icm_slice text)
 {
     text = icm_slice_trim(text);
@@ -17,7 +17,8 @@ static void add_line(struct icm_buf *out, struct icm_slice text)
     }
 }
 
-/* the provider's words where there are any, as the reason is often the same for everything; else the reason, else a name */
+/* the provider's words where there are any, as the reason is often the same for everything; else the reason, else a
+ * name */
 static void add_words(struct icm_buf *out, const struct wsman_fault_code *row, struct icm_slice subcode,
                       struct icm_slice reason, struct icm_slice detail)
 {

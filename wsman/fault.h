@@ -51,14 +51,17 @@ struct wsman_fault_code {
 /** The table's row, or NULL for a code that it does not have. */
 const struct wsman_fault_code *wsman_fault_lookup(uint32_t code);
 
-/** Word a fault that a peer sent as an ICM_FAULT error with its provider detail: "REASON (0x8033…)". All texts may be empty. */
+/** Word a fault that a peer sent as an ICM_FAULT error with its provider detail: "REASON (0x8033…)". All texts may be
+ * empty. */
 enum icm_code wsman_fault_fail(struct icm_error *err, uint32_t code, struct icm_slice subcode, struct icm_slice reason,
                                struct icm_slice detail);
 
-/** What an HTTP status without a SOAP body means, as an error with a remedy: 401 is ICM_DENIED, 404, 413, 503 … ICM_IO. */
+/** What an HTTP status without a SOAP body means, as an error with a remedy: 401 is ICM_DENIED, 404, 413, 503 … ICM_IO.
+ */
 enum icm_code wsman_fault_http_status(struct icm_error *err, unsigned status);
 
-/** The code as PowerShell writes it: "<short name>,PSSessionStateBroken", or the signed decimal in front. @out holds 96 bytes. */
+/** The code as PowerShell writes it: "<short name>,PSSessionStateBroken", or the signed decimal in front. @out holds 96
+ * bytes. */
 void wsman_fault_qualified_id(const struct icm_fault *fault, char out[96]);
 
 #endif

@@ -83,7 +83,7 @@ struct wsman_message {
     /* body */
     enum wsman_body body;
     struct icm_slice body_name;  /* local name of the first element in the body */
-    struct icm_slice shell_id;   /* of the selector set in the body (ResourceCreated), else of rsp:ShellId or @ShellId */
+    struct icm_slice shell_id; /* of the selector set in the body (ResourceCreated), else of rsp:ShellId or @ShellId */
     struct icm_slice shell_name; /* rsp:Shell @Name */
     struct icm_slice command_id; /* @CommandId of CommandLine, Signal, DesiredStream; text of CommandResponse's */
     struct icm_slice command;    /* rsp:Command */
@@ -131,8 +131,8 @@ static inline void wsman_reader_freep(struct wsman_reader **r)
 /** Begin the next envelope; what was read before is gone. @bytes_max as in wsman_reader_new. */
 void wsman_reader_restart(struct wsman_reader *r, size_t bytes_max);
 
-/** Take in the next bytes. ICM_SYNTAX: no XML, no SOAP envelope, base64 that is none, a body that breaks the schema where it
- *  matters. ICM_LIMIT: one of limits.h. */
+/** Take in the next bytes. ICM_SYNTAX: no XML, no SOAP envelope, base64 that is none, a body that breaks the schema
+ * where it matters. ICM_LIMIT: one of limits.h. */
 enum icm_code wsman_reader_feed(struct wsman_reader *r, struct icm_slice bytes, struct icm_error *err);
 
 /** The envelope has ended: what it said, which stays the reader's and valid until it is restarted. */

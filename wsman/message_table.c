@@ -96,7 +96,8 @@ static enum icm_code on_wmi_code(struct wsman_message *m, struct icm_slice text,
     return ICM_OK;
 }
 
-static enum icm_code keep_local_name(struct wsman_message *m, size_t field, struct icm_slice qname, struct icm_error *err)
+static enum icm_code keep_local_name(struct wsman_message *m, size_t field, struct icm_slice qname,
+                                     struct icm_error *err)
 {
     const uint8_t *colon = qname.size ? memchr(qname.data, ':', qname.size) : NULL;
 
@@ -125,7 +126,8 @@ static enum icm_code add_pair(struct wsman_message *m, struct wsman_pair **list,
         count++;
     }
     if (count >= max)
-        return icm_fail(err, ICM_LIMIT, "DSP0226 5.4.2", "more than %zu selectors, options, arguments or variables", max);
+        return icm_fail(err, ICM_LIMIT, "DSP0226 5.4.2", "more than %zu selectors, options, arguments or variables",
+                        max);
     struct wsman_pair *pair = icm_arena_take(&m->arena, sizeof *pair);
     if (!pair || !icm_arena_copy(&m->arena, wsman_attribute_value(attributes, "Name"), &pair->name))
         return icm_nomem(err);
@@ -370,7 +372,8 @@ static enum icm_code on_max_batch_items(struct wsman_message *m, struct icm_slic
     {parent, ns, name, WSMAN_LEAF, WSMAN_TEXT_BASE64, 0, WSMAN_BODY_EMPTY, begin, end}
 #define BODY(ns, name, place, body) {WSMAN_IN_BODY, ns, name, place, WSMAN_TEXT_SKIP, 0, body, NULL, NULL}
 
-#define ITEM(parent, ns, name, place, begin, end) {parent, ns, name, place, WSMAN_TEXT_SKIP, 0, WSMAN_BODY_EMPTY, begin, end}
+#define ITEM(parent, ns, name, place, begin, end)                                                                      \
+    {parent, ns, name, place, WSMAN_TEXT_SKIP, 0, WSMAN_BODY_EMPTY, begin, end}
 
 /* what a shell's resource holds, but for what Create's request has too; OMI has a namespace of its own and another
  * capital letter. MS-WSMV 2.2.4.37 */

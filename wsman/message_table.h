@@ -1,5 +1,5 @@
-/* Which elements an envelope may hold and where each of them goes: message.c follows the rows, and adding an element is adding
- * a row. Not for other folders. MS-WSMV 2.2.4; DSP0226. */
+/* Which elements an envelope may hold and where each of them goes: message.c follows the rows, and adding an element is
+ * adding a row. Not for other folders. MS-WSMV 2.2.4; DSP0226. */
 #ifndef WSMAN_MESSAGE_TABLE_H
 #define WSMAN_MESSAGE_TABLE_H
 
@@ -65,7 +65,8 @@ struct wsman_attributes {
     size_t count;
 };
 
-/** One element. @field, where it is not 0, is the slice in the message that its text goes to; the first that comes counts. */
+/** One element. @field, where it is not 0, is the slice in the message that its text goes to; the first that comes
+ * counts. */
 struct wsman_element {
     enum wsman_place parent;
     const char *namespace_uri, *name;

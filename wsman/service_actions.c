@@ -220,8 +220,8 @@ static void handle_command(struct wsman_service *s, struct wsman_pending *p, str
     }
 }
 
-/* The id of a command that there is goes to the pending request; an empty one is the shell itself, where it has streams. Windows:
- * shared/captures/pypsrp_winrs_fail_poll_process, pypsrp_winrs_bad_cmd_id. */
+/* The id of a command that there is goes to the pending request; an empty one is the shell itself, where it has
+ * streams. Windows: shared/captures/pypsrp_winrs_fail_poll_process, pypsrp_winrs_bad_cmd_id. */
 static bool take_command_id(struct wsman_service *s, struct wsman_pending *p, struct icm_slice command_id)
 {
     if (command_id.size == 0 && p->kind->has_pool)

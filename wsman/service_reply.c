@@ -245,7 +245,8 @@ static void add_long_duration(struct icm_buf *out, const char *name, int64_t ms)
                        (int)(seconds / 3600 % 24), (int)(seconds / 60 % 60), (int)(seconds % 60), name);
 }
 
-/* in the order of Windows: shared/captures/pypsrp_winrs_extra_opts, pypsrp_winrs_environment, pypsrp_psrp_open_runspace */
+/* in the order of Windows: shared/captures/pypsrp_winrs_extra_opts, pypsrp_winrs_environment, pypsrp_psrp_open_runspace
+ */
 void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell,
                        const struct wsman_pending *creation)
 {
@@ -371,7 +372,8 @@ size_t wsman_reply_stream_overhead(const struct wsman_outlet *o)
     return size;
 }
 
-/* In a command shell the last answer closes each stream, and the others say that the command runs: shared/protocol/windows-quirks.md */
+/* In a command shell the last answer closes each stream, and the others say that the command runs:
+ * shared/protocol/windows-quirks.md */
 static void add_stream_ends(struct icm_buf *out, const struct wsman_outlet *o)
 {
     const char *streams = o->shell->kind->output_streams;

@@ -103,8 +103,9 @@ static bool check_resource(struct wsman_service *s, struct wsman_pending *p, con
 /* An option that must be complied with has to be known; the version's first number has to be ours. DSP0226 6.4 */
 static bool option_is_fine(const struct wsman_pair *option)
 {
-    static const char *const known[] = {"protocolversion",         "WINRS_NOPROFILE",     "WINRS_CODEPAGE",
-                                        "WINRS_CONSOLEMODE_STDIN", "WINRS_SKIP_CMD_SHELL", "WSMAN_CMDSHELL_OPTION_KEEPALIVE"};
+    static const char *const known[] = {"protocolversion",      "WINRS_NOPROFILE",
+                                        "WINRS_CODEPAGE",       "WINRS_CONSOLEMODE_STDIN",
+                                        "WINRS_SKIP_CMD_SHELL", "WSMAN_CMDSHELL_OPTION_KEEPALIVE"};
 
     if (icm_slice_equal_nocase(option->name, icm_slice_text("protocolversion")))
         return option->value.size >= 3 && memcmp(option->value.data, "2.", 2) == 0;

@@ -60,7 +60,8 @@ struct wsman_served_shell {
     char *name;               /* NULL: none */
     char address[WSMAN_ADDRESS_MAX]; /* of the client that created it; "" */
     int64_t created_ms;
-    char client[WSMAN_SESSION_ID_MAX], former[WSMAN_SESSION_ID_MAX]; /* session ids: whose it is, and from whom it was taken */
+    char client[WSMAN_SESSION_ID_MAX],
+        former[WSMAN_SESSION_ID_MAX]; /* session ids: whose it is, and from whom it was taken */
     bool is_left;             /* by its client: Disconnected */
     bool drops_output;        /* BufferMode Drop, while it is left */
     bool is_open;             /* Create was accepted */
@@ -296,7 +297,8 @@ void wsman_reply_open(struct wsman_pending *p);
 void wsman_reply_close(struct wsman_service *s, struct wsman_pending *p);
 
 /** rsp:Shell, as Create, Get and Enumerate show it. @creation NULL: without what Create alone says back. */
-void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell, const struct wsman_pending *creation);
+void wsman_reply_shell(struct icm_buf *out, const struct wsman_served_shell *shell,
+                       const struct wsman_pending *creation);
 
 /** <NAME>TEXT</NAME> */
 void wsman_reply_element(struct icm_buf *out, const char *name, const char *text);

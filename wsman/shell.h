@@ -1,5 +1,6 @@
-/* A remote shell, the client's role, pure: envelopes out, replies in. MS-WSMV 3.1.4.5, 3.1.4.11 to .17; MS-PSRP 3.1.5.3.
- * And what is asked of a computer without a shell: its shells, their commands, the service's configuration. DSP0226 7, 8. */
+/* A remote shell, the client's role, pure: envelopes out, replies in. MS-WSMV 3.1.4.5, 3.1.4.11 to .17;
+ * MS-PSRP 3.1.5.3. And what is asked of a computer without a shell: its shells, their commands, the service's
+ * configuration. DSP0226 7, 8. */
 #ifndef WSMAN_SHELL_H
 #define WSMAN_SHELL_H
 
@@ -43,7 +44,8 @@ struct wsman_command_line {
 };
 
 struct wsman_shell;
-enum icm_code wsman_shell_new(struct wsman_shell **out, const struct wsman_shell_options *options, struct icm_error *err);
+enum icm_code wsman_shell_new(struct wsman_shell **out, const struct wsman_shell_options *options,
+                              struct icm_error *err);
 void wsman_shell_free(struct wsman_shell *s);
 
 /** A request that is ready to be sent. */
@@ -56,8 +58,9 @@ struct wsman_request {
 };
 void wsman_request_reset(struct wsman_request *r);
 
-/* Each makes one request. @command_id NULL: the shell's own. ICM_LIMIT: the payload is over wsman_shell_payload_max. ICM_STATE: no
- * shell has been created. A command's id is the one asked for; wsman_shell_take learns another that the server gave. */
+/* Each makes one request. @command_id NULL: the shell's own. ICM_LIMIT: the payload is over wsman_shell_payload_max.
+ * ICM_STATE: no shell has been created. A command's id is the one asked for; wsman_shell_take learns another that the
+ * server gave. */
 enum icm_code wsman_shell_identify(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
 enum icm_code wsman_shell_create(struct wsman_shell *s, struct icm_slice creation_payload, struct wsman_request *out,
                                  struct icm_error *err);
@@ -74,14 +77,14 @@ enum icm_code wsman_shell_receive(struct wsman_shell *s, const char *command_id,
 enum icm_code wsman_shell_signal(struct wsman_shell *s, const char *command_id, const char *code,
                                  struct wsman_request *out, struct icm_error *err);
 
-/** The Command of a command shell. The server gives the command its id, which stands in the answer. ICM_LIMIT: the line does not fit
- *  an envelope. */
+/** The Command of a command shell. The server gives the command its id, which stands in the answer. ICM_LIMIT: the line
+ * does not fit an envelope. */
 enum icm_code wsman_shell_command_line(struct wsman_shell *s, const struct wsman_command_line *line,
                                        struct wsman_request *out, struct icm_error *err);
 enum icm_code wsman_shell_delete(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
 
-/** What the server does with output that nobody takes, when it has no more room: let the command wait, or drop the oldest.
- *  MS-WSMV 2.2.4.37 */
+/** What the server does with output that nobody takes, when it has no more room: let the command wait, or drop the
+ * oldest. MS-WSMV 2.2.4.37 */
 enum wsman_buffer_mode { WSMAN_BUFFER_UNSAID, WSMAN_BUFFER_BLOCK, WSMAN_BUFFER_DROP };
 
 /** How a shell is left. */
@@ -95,13 +98,14 @@ struct wsman_leaving {
 enum icm_code wsman_shell_disconnect(struct wsman_shell *s, const struct wsman_leaving *how, struct wsman_request *out,
                                      struct icm_error *err);
 
-/** Come back to a shell that we left (the server knows us by our session id), or to a command of it. MS-WSMV 3.1.4.16 */
+/** Come back to a shell that we left (the server knows us by our session id), or to a command of it. MS-WSMV 3.1.4.16
+ */
 enum icm_code wsman_shell_reconnect(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
                                     struct icm_error *err);
 
 /** In place of create: take over the shell of the id in the options, which somebody left; @payload is connectXml. The
- *  answer's payload is connectResponseXml. ICM_LIMIT: it does not fit one envelope, and there is no second one. ICM_STATE:
- *  the options name no shell, or one is open already. MS-WSMV 3.1.4.17 */
+ *  answer's payload is connectResponseXml. ICM_LIMIT: it does not fit one envelope, and there is no second one.
+ * ICM_STATE: the options name no shell, or one is open already. MS-WSMV 3.1.4.17 */
 enum icm_code wsman_shell_connect(struct wsman_shell *s, struct icm_slice payload, struct wsman_request *out,
                                   struct icm_error *err);
 
@@ -109,8 +113,8 @@ enum icm_code wsman_shell_connect(struct wsman_shell *s, struct icm_slice payloa
 enum icm_code wsman_shell_connect_command(struct wsman_shell *s, const char *command_id, struct wsman_request *out,
                                           struct icm_error *err);
 
-/** Ask for the service's configuration, which administrators may see. wsman_shell_take learns from it how large envelopes
- *  may be; a refusal is an ICM_FAULT of take's and changes nothing. MS-WSMV 3.1.4.2 */
+/** Ask for the service's configuration, which administrators may see. wsman_shell_take learns from it how large
+ * envelopes may be; a refusal is an ICM_FAULT of take's and changes nothing. MS-WSMV 3.1.4.2 */
 enum icm_code wsman_shell_get_config(struct wsman_shell *s, struct wsman_request *out, struct icm_error *err);
 
 /** Ask for the state of our own shell: the answer's @shell. */
@@ -132,8 +136,9 @@ enum icm_code wsman_shell_pull(struct wsman_shell *s, const struct wsman_listing
 enum icm_code wsman_shell_release(struct wsman_shell *s, const struct wsman_listing *listing, struct icm_slice context,
                                   struct wsman_request *out, struct icm_error *err);
 
-/** Judge the reply to @request: a fault is ICM_FAULT (a Receive's operation time-out, 2150858793, is ICM_AGAIN: ask again); a wrong
- *  RelatesTo, a body that does not answer the request, or another action is ICM_SYNTAX. Learns the shell id from Create.
+/** Judge the reply to @request: a fault is ICM_FAULT (a Receive's operation time-out, 2150858793, is ICM_AGAIN: ask
+ * again); a wrong RelatesTo, a body that does not answer the request, or another action is ICM_SYNTAX. Learns the shell
+ * id from Create.
  *  @status is HTTP's. */
 enum icm_code wsman_shell_take(struct wsman_shell *s, const struct wsman_request *request, unsigned status,
                                const struct wsman_message *reply, struct icm_error *err);
@@ -144,8 +149,8 @@ const char *wsman_shell_id(const struct wsman_shell *s);
 /** How many bytes (before base64) a request of @operation can carry, headers and all within the envelope's limit. */
 size_t wsman_shell_payload_max(const struct wsman_shell *s, enum wsman_operation operation);
 
-/** From now on envelopes of up to @bytes: WSMAN_ENVELOPE_LATER once the server has shown protocol 2.2. Nothing changes where
- *  the service's configuration has said it. */
+/** From now on envelopes of up to @bytes: WSMAN_ENVELOPE_LATER once the server has shown protocol 2.2. Nothing changes
+ * where the service's configuration has said it. */
 void wsman_shell_set_envelope_max(struct wsman_shell *s, uint32_t bytes);
 
 /** "Create" …, for messages to people. */

@@ -1,4 +1,5 @@
-/* The kinds of shell and what differs between them; both roles read the rows. MS-WSMV 3.1.4.5.2.1; MS-PSRP 3.1.5.3.1. */
+/* The kinds of shell and what differs between them; both roles read the rows. MS-WSMV 3.1.4.5.2.1; MS-PSRP
+ * 3.1.5.3.1. */
 #ifndef WSMAN_SHELL_KIND_H
 #define WSMAN_SHELL_KIND_H
 
@@ -12,7 +13,7 @@ struct wsman_shell_kind {
     const char *resource_uri; /* PowerShell's configurations have others that begin alike */
     const char *input_streams, *output_streams; /* names with a blank between them, in the order of their numbers */
     const char *no_profile;   /* the value of WINRS_NOPROFILE that says so */
-    const char *needs_create, *needs_command; /* what is wrong with a Create or Command without a payload; NULL: it has none */
+    const char *needs_create, *needs_command; /* what is wrong with one without a payload; NULL: it has none */
     bool has_pool;    /* the shell itself has input and output, and answers Create in the long form */
     bool ends_streams; /* the last answer closes each stream, and all others say that the command runs */
     bool signals_ended; /* a command that has ended takes any signal, not only terminate */

@@ -57,7 +57,8 @@ static const char *keepalive(const struct wsman_shell *s, const struct wsman_con
     return "True";
 }
 
-/* MS-WSMV 3.1.4.5, 3.1.4.11; MS-PSRP 3.1.5.3.1. PowerShell's must be complied with; KEEPALIVE lets the server hold a Receive. */
+/* MS-WSMV 3.1.4.5, 3.1.4.11; MS-PSRP 3.1.5.3.1. PowerShell's must be complied with; KEEPALIVE lets the server hold a
+ * Receive. */
 static const struct {
     enum wsman_operation operation;
     int kind; /* -1: both */
@@ -91,7 +92,8 @@ static size_t fill_options(const struct wsman_shell *s, enum wsman_operation ope
     return count;
 }
 
-static const char *resource_of(const struct wsman_shell *s, enum wsman_operation operation, const struct wsman_content *c)
+static const char *resource_of(const struct wsman_shell *s, enum wsman_operation operation,
+                               const struct wsman_content *c)
 {
     if (c->listing)
         return c->listing->shell_id ? WSMAN_RESOURCE_COMMANDS : WSMAN_RESOURCE_SHELLS;

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 /* the elements whose text is a payload: local names, whatever the prefix is */
-static const char *const payload_elements[] = {"Stream", "Arguments", "creationXml", "connectXml", "connectResponseXml"};
+static const char *const payload_elements[] = {"Stream", "Arguments", "creationXml", "connectXml",
+                                               "connectResponseXml"};
 
 static const uint8_t *find(struct icm_slice in, char c)
 {
@@ -32,7 +33,8 @@ static bool opens_payload(struct icm_slice tag)
     return false;
 }
 
-/* Copy @in, each payload's text replaced by "[N characters]". Envelopes that are not well-formed are copied as far as they have tags. */
+/* Copy @in, each payload's text replaced by "[N characters]". Envelopes that are not well-formed are copied as far as
+ * they have tags. */
 static void redact(struct icm_buf *out, struct icm_slice in)
 {
     const uint8_t *open;

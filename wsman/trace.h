@@ -4,8 +4,9 @@
 
 #include "base/trace.h"
 
-/** One line of kind "envelope". Base64 payloads (streams, Arguments, creationXml) are replaced by their length: a password may be
- *  in them, and whoever looks for one must not find it. @t NULL: nothing. @status: HTTP's, 0 for a request. */
+/** One line of kind "envelope". Base64 payloads (streams, Arguments, creationXml) are replaced by their length: a
+ * password may be in them, and whoever looks for one must not find it. @t NULL: nothing. @status: HTTP's, 0 for a
+ * request. */
 void wsman_trace_envelope(struct icm_trace *t, const char *computer, bool sent, unsigned status,
                           struct icm_slice envelope);
 

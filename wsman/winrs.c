@@ -1,5 +1,5 @@
-/* A lane for what is done one after another (Create, Command, Send, Delete), one for Receive, and one for Signals, which must
- * get past a Send that the command lets wait. */
+/* A lane for what is done one after another (Create, Command, Send, Delete), one for Receive, and one for Signals,
+ * which must get past a Send that the command lets wait. */
 #include "wsman/winrs.h"
 
 #include "wsman/fault.h"

@@ -1,5 +1,5 @@
-/* One command in a command shell of its own, over lanes: Create, Command, Send and Receive beside each other, Signal, Delete. It
- * owns no loop and does not wait. MS-WSMV 3.1.4.5, 3.1.4.11 to 3.1.4.14. */
+/* One command in a command shell of its own, over lanes: Create, Command, Send and Receive beside each other, Signal,
+ * Delete. It owns no loop and does not wait. MS-WSMV 3.1.4.5, 3.1.4.11 to 3.1.4.14. */
 #ifndef WSMAN_WINRS_H
 #define WSMAN_WINRS_H
 
@@ -34,8 +34,8 @@ void wsman_winrs_free(struct wsman_winrs *w); /* cuts off what is under way: clo
 /** Open the shell and run the command. */
 void wsman_winrs_start(struct wsman_winrs *w);
 
-/** Standard input for the command, copied; it is sent in pieces, one after another. What the command does not want any more is
- *  dropped. */
+/** Standard input for the command, copied; it is sent in pieces, one after another. What the command does not want any
+ * more is dropped. */
 void wsman_winrs_input(struct wsman_winrs *w, struct icm_slice bytes);
 void wsman_winrs_input_end(struct wsman_winrs *w);
 
