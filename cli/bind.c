@@ -28,6 +28,14 @@ static uint32_t sets_left(const struct cli_options *o)
     return sets;
 }
 
+const struct cli_param *cli_bind_remote(const struct cli_options *o)
+{
+    for (size_t i = 0; i < cli_param_count; i++)
+        if (o->given[i] && !(cli_params[i].sets & CLI_WITH_BLOCK(CLI_IN_PROCESS)))
+            return &cli_params[i];
+    return NULL;
+}
+
 /* ---- positions ---- */
 
 static const struct cli_param *first_free(const struct cli_options *o, unsigned position)

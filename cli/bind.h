@@ -12,6 +12,9 @@ const struct cli_param *cli_bind_position(const struct cli_options *o, struct ic
 /** ICM_USAGE: two parameters have no set in common, or each set that is left lacks one that it needs. */
 enum icm_code cli_bind_check(const struct cli_options *o, struct icm_error *err);
 
+/** What was given and does not go with a script that runs here, without a computer; NULL: nothing. */
+const struct cli_param *cli_bind_remote(const struct cli_options *o);
+
 /** Whether @p was given, and not as -Switch:$false. */
 bool cli_bind_is_on(const struct cli_options *o, const struct cli_param *p);
 

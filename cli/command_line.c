@@ -273,6 +273,16 @@ static enum icm_code check_stdin(const struct walk *w)
     return ICM_OK;
 }
 
+/* Without a computer the script runs here, which some parameters say nothing of. */
+static enum icm_code check_place(const struct walk *w)
+{
+    const struct cli_param *remote = cli_bind_remote(w->o);
+
+    if (w->o->computers.count > 0 || w->o->uris.count > 0 || !remote)
+        return ICM_OK;
+    return icm_fail(w->err, ICM_USAGE, NULL, "nowhere to run: give -ComputerName NAME, which -%s goes with", remote->name);
+}
+
 static enum icm_code check_invoke(const struct walk *w)
 {
     bool has_script = is_given(w, "ScriptBlock") || is_given(w, "FilePath");
@@ -285,9 +295,8 @@ static enum icm_code check_invoke(const struct walk *w)
         code = check_pairs(w);
     if (code == ICM_OK)
         code = check_carried(w);
-    if (code == ICM_OK && w->o->computers.count == 0 && w->o->uris.count == 0)
-        code = icm_fail(w->err, ICM_USAGE, NULL,
-                        "nowhere to run: give -ComputerName NAME (icm has no PowerShell of its own to run a script in)");
+    if (code == ICM_OK)
+        code = check_place(w);
     return code == ICM_OK ? check_stdin(w) : code;
 }
 

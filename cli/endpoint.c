@@ -1,5 +1,5 @@
 /* icm-endpoint: a WS-Management endpoint in front of a PowerShell engine. WAITS. */
-#include "cli/endpoint_command.h"
+#include "cli/engine_command.h"
 #include "cli/endpoint_engine.h"
 #include "cli/endpoint_http.h"
 #include "cli/endpoint_log.h"
@@ -22,7 +22,7 @@ struct program {
     uv_loop_t loop;
     struct endpoint_options options;
     struct auth_credential account;
-    struct endpoint_command command;
+    struct engine_command command;
     struct endpoint_fault_plan *plan;
     struct endpoint_engine *engine;
     struct endpoint_shells *shells;
@@ -75,13 +75,13 @@ static enum icm_code make_engine(struct program *p, struct icm_error *err)
     struct icm_buf words = {0};
 
     own_folder(folder);
-    if (p->options.engine != ENDPOINT_ENGINE_SYNTHETIC) {
-        enum icm_code code = endpoint_command_choose(&p->command, p->options.engine, p->options.engine_command, folder,
+    if (p->options.engine != ENGINE_SYNTHETIC) {
+        enum icm_code code = engine_command_choose(&p->command, p->options.engine, p->options.engine_command, folder,
                                                      getenv("PATH"), err);
         if (code != ICM_OK)
             return code;
     }
-    endpoint_command_write(&p->command, &words);
+    engine_command_write(&p->command, &words);
     endpoint_log("engine: %s (%s)", p->command.count > 0 ? "pwsh" : "synthetic",
                  p->command.count > 0 ? icm_buf_text(&words) : "built in");
     icm_buf_reset(&words);
@@ -212,7 +212,7 @@ static void stop(struct program *p)
         p->engine->ops->free(p->engine);
     endpoint_shells_free(p->shells);
     endpoint_fault_plan_free(p->plan);
-    endpoint_command_reset(&p->command);
+    engine_command_reset(&p->command);
     auth_credential_reset(&p->account);
     uv_loop_close(&p->loop);
 }

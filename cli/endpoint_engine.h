@@ -1,7 +1,7 @@
 /* What runs pipelines behind the shells: a real PowerShell in a process, or the built-in one. A session is one shell's runspace
  * pool; bytes of fragments go in and come out, and nobody here looks at what they mean but for the states. */
-#ifndef CLI_ENDPOINT_ENGINE_H
-#define CLI_ENDPOINT_ENGINE_H
+#ifndef CLI_ENGINE_H
+#define CLI_ENGINE_H
 
 #include "base/text.h"
 

@@ -131,11 +131,11 @@ static enum icm_code set_engine(struct endpoint_options *o, const char *value, s
 {
     static const struct {
         const char *name;
-        enum endpoint_engine_kind kind;
+        enum engine_kind kind;
     } kinds[] = {
-        {"auto", ENDPOINT_ENGINE_AUTO},
-        {"pwsh", ENDPOINT_ENGINE_PWSH},
-        {"synthetic", ENDPOINT_ENGINE_SYNTHETIC},
+        {"auto", ENGINE_AUTO},
+        {"pwsh", ENGINE_PWSH},
+        {"synthetic", ENGINE_SYNTHETIC},
     };
 
     for (size_t i = 0; i < ICM_COUNT(kinds); i++)
@@ -352,7 +352,7 @@ static enum icm_code check(struct endpoint_options *o, struct icm_error *err)
         return icm_fail(err, ICM_USAGE, NULL, "--listen-tls needs --cert and --key");
     if (!o->user || (needs_password(o) && !o->password_file))
         return icm_fail(err, ICM_USAGE, NULL, "--user and --password-file are needed: there is no default account");
-    if (o->engine == ENDPOINT_ENGINE_SYNTHETIC && o->engine_command)
+    if (o->engine == ENGINE_SYNTHETIC && o->engine_command)
         return icm_fail(err, ICM_USAGE, NULL, "--engine-command is not for the synthetic engine, which is built in");
     return check_mechanisms(o, err);
 }

@@ -3,7 +3,7 @@
 #define CLI_ENDPOINT_OPTIONS_H
 
 #include "auth/auth.h"
-#include "cli/endpoint_command.h"
+#include "cli/engine_command.h"
 
 enum {
     ENDPOINT_LISTENERS_MAX = 16,
@@ -26,7 +26,7 @@ struct endpoint_options {
     const struct auth_mechanism *mechanisms[ENDPOINT_AUTH_MAX]; /* --auth; none: the standard ones */
     size_t mechanism_count;
     const char *cert, *key, *client_ca, *keytab, *user, *password_file, *engine_command, *fault_plan;
-    enum endpoint_engine_kind engine;
+    enum engine_kind engine;
     enum endpoint_cmd_shells { ENDPOINT_CMD_BY_ENGINE, ENDPOINT_CMD_OFF, ENDPOINT_CMD_ON } cmd_shells;
     uint32_t max_envelope_size, linger_ms, idle_timeout_ms, max_idle_timeout_ms; /* 0: the service's own */
     bool allow_unencrypted, require_channel_binding, gzip, help, version;

@@ -59,6 +59,8 @@ struct cli_options {
     struct cli_names computers;
     bool computers_from_stdin;
     struct cli_names uris; /* in place of computers */
+    bool no_new_scope;
+    const char *engine_command; /* NULL: what is found */
     struct icm_slice script; /* -ScriptBlock without its braces, or what stands in -FilePath's file */
     const char *file_path;
     struct cli_variable *variables; /* of $Using:; cli/variable.h */

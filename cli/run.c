@@ -429,6 +429,7 @@ static void unmake(struct executor *x)
     if (x->run.renderer && !cli_render_finish(x->run.renderer, &x->run.writer.sink) && x->own_status < CLI_EXIT_ERRORS)
         x->own_status = CLI_EXIT_ERRORS;
     cli_writer_finish(&x->run.writer);
+    cli_signal_lift_limit();
     while (x->hosts) {
         struct cli_host *h = x->hosts;
         x->hosts = h->next;

@@ -1,9 +1,12 @@
 #include "cli/run_host.h"
 
 #include "cli/run.h"
+#include "psrp/over_process.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 enum { STOP_MS = 2000 /* a stop may take so long, where the user said nothing */ };
@@ -153,19 +156,28 @@ static void close_session(struct cli_host *h)
 
 /* ---- how it begins ---- */
 
+static enum icm_code make_transport(const struct cli_run *run, const struct cli_target *target, struct icm_guid pool_id,
+                                    struct psrp_transport **out, struct icm_error *err)
+{
+    struct psrp_over_wsman_options over = target->transport;
+
+    if (target->local)
+        return psrp_over_process_new(out, run->loop, target->local->words, err);
+    over.pool_id = pool_id;
+    over.trace = run->trace;
+    return psrp_over_wsman_new(out, run->wsman, &over, err);
+}
+
 static enum icm_code open_session(struct cli_host *h, struct icm_error *err)
 {
     const struct cli_run *run = h->run;
     const struct cli_target *target = h->target;
-    struct psrp_over_wsman_options over = target->transport;
     struct psrp_transport *transport;
     struct icm_guid pool_id;
 
     enum icm_code code = icm_guid_random(&pool_id, err);
-    over.pool_id = pool_id;
-    over.trace = run->trace;
     if (code == ICM_OK)
-        code = psrp_over_wsman_new(&transport, run->wsman, &over, err);
+        code = make_transport(run, target, pool_id, &transport, err);
     if (code != ICM_OK)
         return code;
     const struct psrp_session_options session = {
@@ -229,24 +241,56 @@ static enum icm_code run_script(struct cli_host *h, struct icm_error *err)
 
     enum icm_code code =
         cli_using_command(&a, o->script, o->arguments, h->run->usings, h->server_version, &command, err);
+    if (h->target->local)
+        command.use_local_scope = o->no_new_scope ? PSRP_NO : PSRP_YES;
     return code == ICM_OK ? psrp_session_create(h->session, &creation, &h->pipeline, err) : code;
+}
+
+/* An engine that is told nothing begins in the user's home. It may have no cmdlets. */
+static enum icm_code run_enter(struct cli_host *h, struct icm_error *err)
+{
+    static const char text[] = "param($folder) $ExecutionContext.SessionState.Path.SetLocation("
+                               "[System.Management.Automation.WildcardPattern]::Escape($folder)) | Out-Null";
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+    char folder[PATH_MAX];
+    const struct psrp_value *argument =
+        getcwd(folder, sizeof folder) ? psrp_value_string(&a, folder) : psrp_value_string(&a, "/");
+    const struct psrp_script script = {.text = icm_slice_text(text), .arguments = &argument, .argument_count = 1};
+
+    return argument ? psrp_session_run(h->session, &script, &h->pipeline, err) : icm_nomem(err);
 }
 
 /* ---- what comes ---- */
 
-static void on_opened(struct cli_host *h)
+static void go_on(struct cli_host *h, enum cli_host_state state,
+                  enum icm_code (*run)(struct cli_host *h, struct icm_error *err))
 {
     struct icm_error err = {0};
 
-    if (h->state != CLI_HOST_OPENING)
-        return;
-    h->deadline_ms = 0;
-    h->state = CLI_HOST_RUNNING;
-    if (run_script(h, &err) != ICM_OK) {
+    h->state = state;
+    if (run(h, &err) != ICM_OK) {
         fail(h, &err);
         close_session(h);
     }
     icm_error_reset(&err);
+}
+
+static void on_opened(struct cli_host *h)
+{
+    if (h->state != CLI_HOST_OPENING)
+        return;
+    h->deadline_ms = 0;
+    if (h->target->local)
+        go_on(h, CLI_HOST_ENTERING, run_enter);
+    else
+        go_on(h, CLI_HOST_RUNNING, run_script);
+}
+
+/* Where it cannot go the script runs all the same. */
+static void take_entering(struct cli_host *h, const struct psrp_event *event)
+{
+    if (event->type == PSRP_EVENT_PIPELINE_STATE && event->pipeline == h->pipeline)
+        go_on(h, CLI_HOST_RUNNING, run_script);
 }
 
 static void fail_with(struct cli_host *h, const struct icm_error *why, const char *otherwise)
@@ -385,6 +429,8 @@ void cli_host_take(struct cli_host *h, struct psrp_event *event)
         on_pool_state(h, event);
     else if (event->type == PSRP_EVENT_PRIVATE_DATA)
         h->server_version = cli_using_server_version(event->value);
+    else if (h->state == CLI_HOST_ENTERING)
+        take_entering(h, event);
     else if (h->state == CLI_HOST_ASKING)
         take_exit_code(h, event);
     else if (event->type == PSRP_EVENT_PIPELINE_STATE)
@@ -439,7 +485,7 @@ void cli_host_stop(struct cli_host *h)
     h->deadline_ms = time_in(h, h->target->stop_ms > 0 ? h->target->stop_ms : STOP_MS);
     cli_queue_leave(&h->reader);
     leave_console(h);
-    if (h->state == CLI_HOST_OPENING)
+    if (h->state == CLI_HOST_OPENING || h->state == CLI_HOST_ENTERING)
         finish(h);
     else if (h->state == CLI_HOST_RUNNING || h->state == CLI_HOST_ASKING)
         psrp_session_stop(h->session, h->pipeline);

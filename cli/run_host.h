@@ -28,6 +28,7 @@ struct cli_run {
 
 enum cli_host_state {
     CLI_HOST_OPENING,
+    CLI_HOST_ENTERING, /* a local PowerShell goes where we are */
     CLI_HOST_RUNNING,
     CLI_HOST_ASKING, /* for the native exit code, by a pipeline of its own */
     CLI_HOST_CLOSING,

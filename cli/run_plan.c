@@ -3,6 +3,8 @@
 #include "cli/computers.h"
 #include "cli/password.h"
 #include "cli/run_identity.h"
+
+#include <stdlib.h>
 #include "cli/uri.h"
 
 enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
@@ -171,6 +173,28 @@ static enum icm_code plan_uri(const struct planning *p, const struct cli_options
     return code == ICM_OK ? add_target(p, (const char *)host.data, &uri, &own) : code;
 }
 
+/* No computer: a PowerShell of this machine. */
+static enum icm_code plan_local(const struct planning *p, const struct cli_options *o)
+{
+    struct cli_plan *plan = p->plan;
+    struct cli_target *t = icm_arena_take(&plan->arena, sizeof *t);
+    enum icm_code code = engine_command_choose(&plan->engine, ENGINE_AUTO, o->engine_command, NULL, getenv("PATH"), p->err);
+
+    if (code != ICM_OK)
+        return code;
+    if (!t)
+        return icm_nomem(p->err);
+    if (plan->engine.count == 0)
+        return icm_fail(p->err, ICM_USAGE, NULL,
+                        "nowhere to run: there is no pwsh here; give -ComputerName NAME, or -EngineCommand for a script that "
+                        "is to run here");
+    *t = (struct cli_target){.local = &plan->engine};
+    *plan->end = t;
+    plan->end = &t->next;
+    plan->count++;
+    return ICM_OK;
+}
+
 enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, const struct cli_config *config,
                             const struct icm_buf *password, struct icm_error *err)
 {
@@ -185,13 +209,14 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
         code = plan_computer(&p, o, n->text);
     for (const struct cli_name *n = o->uris.first; n && code == ICM_OK; n = n->next)
         code = plan_uri(&p, o, n->text);
-    return code;
+    return code == ICM_OK && plan->count == 0 ? plan_local(&p, o) : code;
 }
 
 void cli_plan_reset(struct cli_plan *plan)
 {
     for (struct cli_secret *s = plan->secrets; s; s = s->next)
         icm_buf_reset(&s->password);
+    engine_command_reset(&plan->engine);
     icm_arena_reset(&plan->arena);
     *plan = (struct cli_plan){0};
 }

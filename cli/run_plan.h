@@ -4,12 +4,14 @@
 #define CLI_RUN_PLAN_H
 
 #include "cli/config.h"
+#include "cli/engine_command.h"
 #include "cli/using.h"
 #include "psrp/over_wsman.h"
 
 /** One computer's part. */
 struct cli_target {
-    const char *computer;
+    const char *computer;                     /* NULL: none, the script runs here */
+    struct engine_command *local;             /* what it runs in; NULL: it runs on @computer */
     struct psrp_over_wsman_options transport; /* all but the pool's id and the trace */
     int64_t open_timeout_ms;                  /* 0: none */
     int64_t stop_ms;                          /* what a stop may take; 0: nothing was said */
@@ -23,6 +25,7 @@ struct cli_plan {
     struct cli_target *first, **end;
     size_t count;
     struct cli_using_values usings; /* of the script */
+    struct engine_command engine; /* of a local target */
     struct cli_secret *secrets; /* a password for each user and source: asked for once */
 };
 

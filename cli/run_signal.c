@@ -55,6 +55,11 @@ void cli_signal_watch(struct uv_async_s *waker, unsigned limit_s)
     alarm(limit_s);
 }
 
+void cli_signal_lift_limit(void)
+{
+    alarm(0);
+}
+
 int cli_signal_caught(void)
 {
     return caught;

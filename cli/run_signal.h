@@ -9,6 +9,9 @@ struct uv_async_s;
  *  in @limit_s seconds, unless another comes first; 0: it never does. */
 void cli_signal_watch(struct uv_async_s *waker, unsigned limit_s);
 
+/** What the limit was for is done: it does not pass any more. */
+void cli_signal_lift_limit(void);
+
 /** The first signal that came; 0: none. */
 int cli_signal_caught(void);
 

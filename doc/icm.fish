@@ -28,6 +28,8 @@ complete -c icm -o SessionOption -x -a 'SkipCACheck SkipCNCheck SkipRevocationCh
 complete -c icm -o ThrottleLimit -x -d 'hosts at the same time (32)'
 complete -c icm -o ScriptBlock -x -d 'the script'
 complete -c icm -o FilePath -rF -d 'a local file with the script'
+complete -c icm -o NoNewScope -d 'no computer: the script runs in its PowerShell\'s own scope'
+complete -c icm -o EngineCommand -x -d 'no computer: the PowerShell to start (pwsh -NoProfile -s)'
 complete -c icm -o ArgumentList -x -d 'the script\'s arguments, as PowerShell literals'
 complete -c icm -o Variable -x -d 'the value of $Using:NAME in the script, a PowerShell literal; may be repeated'
 complete -c icm -o InputObject -x -d 'the script\'s $input: one object, or - for standard input'

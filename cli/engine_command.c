@@ -1,4 +1,4 @@
-#include "cli/endpoint_command.h"
+#include "cli/engine_command.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -6,17 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void endpoint_command_reset(struct endpoint_command *c)
+void engine_command_reset(struct engine_command *c)
 {
     for (size_t i = 0; i < c->count; i++)
         free(c->words[i]);
     memset(c, 0, sizeof *c);
 }
 
-static enum icm_code add_word(struct endpoint_command *c, const char *word, struct icm_error *err)
+static enum icm_code add_word(struct engine_command *c, const char *word, struct icm_error *err)
 {
-    if (c->count == ENDPOINT_WORDS_MAX)
-        return icm_fail(err, ICM_USAGE, NULL, "the engine command has more than %d words", ENDPOINT_WORDS_MAX);
+    if (c->count == ENGINE_WORDS_MAX)
+        return icm_fail(err, ICM_USAGE, NULL, "the engine command has more than %d words", ENGINE_WORDS_MAX);
     c->words[c->count] = strdup(word);
     if (!c->words[c->count])
         return icm_nomem(err);
@@ -59,9 +59,9 @@ static void skip_blanks(const char **at)
         (*at)++;
 }
 
-enum icm_code endpoint_command_split(struct endpoint_command *out, const char *text, struct icm_error *err)
+enum icm_code engine_command_split(struct engine_command *out, const char *text, struct icm_error *err)
 {
-    ICM_OWN(endpoint_command_reset) struct endpoint_command made = {0};
+    ICM_OWN(engine_command_reset) struct engine_command made = {0};
     ICM_OWN(icm_buf_reset) struct icm_buf word = {0};
     enum icm_code code = ICM_OK;
 
@@ -125,7 +125,7 @@ static bool find_program(size_t place, const char *own_folder, const char *path,
     return own_folder && find_in(own_folder, strlen(own_folder), places[place].below, places[place].program, file);
 }
 
-static enum icm_code add_words(struct endpoint_command *c, const char *file, const char *const arguments[2],
+static enum icm_code add_words(struct engine_command *c, const char *file, const char *const arguments[2],
                                struct icm_error *err)
 {
     enum icm_code code = add_word(c, file, err);
@@ -135,10 +135,10 @@ static enum icm_code add_words(struct endpoint_command *c, const char *file, con
     return code;
 }
 
-static enum icm_code find_engine(struct endpoint_command *out, const char *own_folder, const char *path,
+static enum icm_code find_engine(struct engine_command *out, const char *own_folder, const char *path,
                                  struct icm_error *err)
 {
-    ICM_OWN(endpoint_command_reset) struct endpoint_command made = {0};
+    ICM_OWN(engine_command_reset) struct engine_command made = {0};
     char file[PATH_MAX];
 
     for (size_t i = 0; i < ICM_COUNT(places); i++) {
@@ -154,24 +154,24 @@ static enum icm_code find_engine(struct endpoint_command *out, const char *own_f
     return ICM_OK;
 }
 
-enum icm_code endpoint_command_choose(struct endpoint_command *out, enum endpoint_engine_kind kind, const char *given,
+enum icm_code engine_command_choose(struct engine_command *out, enum engine_kind kind, const char *given,
                                       const char *own_folder, const char *path, struct icm_error *err)
 {
-    struct endpoint_command none = {0};
+    struct engine_command none = {0};
 
-    if (kind == ENDPOINT_ENGINE_SYNTHETIC) {
+    if (kind == ENGINE_SYNTHETIC) {
         *out = none;
         return ICM_OK;
     }
     if (given)
-        return endpoint_command_split(out, given, err);
+        return engine_command_split(out, given, err);
     enum icm_code code = find_engine(out, own_folder, path, err);
-    if (code == ICM_OK && out->count == 0 && kind == ENDPOINT_ENGINE_PWSH)
+    if (code == ICM_OK && out->count == 0 && kind == ENGINE_PWSH)
         return icm_fail(err, ICM_USAGE, NULL, "no pwsh and no icm-engine-host was found: give --engine-command");
     return code;
 }
 
-void endpoint_command_write(const struct endpoint_command *c, struct icm_buf *out)
+void engine_command_write(const struct engine_command *c, struct icm_buf *out)
 {
     for (size_t i = 0; i < c->count; i++)
         icm_buf_add_format(out, "%s%s", i > 0 ? " " : "", c->words[i]);

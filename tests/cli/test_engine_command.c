@@ -1,5 +1,5 @@
 /* The engine's command: splitting it, and which one it is. */
-#include "cli/endpoint_command.h"
+#include "cli/engine_command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* the words, each in brackets */
-static void show(const struct endpoint_command *c, struct icm_buf *out)
+static void show(const struct engine_command *c, struct icm_buf *out)
 {
     for (size_t i = 0; i < c->count; i++)
         icm_buf_add_format(out, "[%s]", c->words[i]);
@@ -50,39 +50,39 @@ static void splits_words(void **state)
 {
     const struct split_case *c = *state;
     ICM_OWN(icm_buf_reset) struct icm_buf words = {0};
-    ICM_OWN(endpoint_command_reset) struct endpoint_command command = {0};
+    ICM_OWN(engine_command_reset) struct engine_command command = {0};
 
-    assert_int_equal(endpoint_command_split(&command, c->text, NULL), c->words ? ICM_OK : ICM_USAGE);
+    assert_int_equal(engine_command_split(&command, c->text, NULL), c->words ? ICM_OK : ICM_USAGE);
     show(&command, &words);
     assert_string_equal(icm_buf_text(&words), c->words ? c->words : "");
 }
 
 static void bounds_its_words(void **state)
 {
-    ICM_OWN(endpoint_command_reset) struct endpoint_command command = {0};
-    char text[2 * ENDPOINT_WORDS_MAX + 3];
+    ICM_OWN(engine_command_reset) struct engine_command command = {0};
+    char text[2 * ENGINE_WORDS_MAX + 3];
 
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = i % 2 == 0 ? 'a' : ' ';
-    text[2 * ENDPOINT_WORDS_MAX] = '\0';
-    assert_int_equal(endpoint_command_split(&command, text, NULL), ICM_OK);
-    assert_int_equal(command.count, ENDPOINT_WORDS_MAX);
-    endpoint_command_reset(&command);
-    text[2 * ENDPOINT_WORDS_MAX] = 'a';
-    text[2 * ENDPOINT_WORDS_MAX + 1] = '\0';
-    assert_int_equal(endpoint_command_split(&command, text, NULL), ICM_USAGE);
+    text[2 * ENGINE_WORDS_MAX] = '\0';
+    assert_int_equal(engine_command_split(&command, text, NULL), ICM_OK);
+    assert_int_equal(command.count, ENGINE_WORDS_MAX);
+    engine_command_reset(&command);
+    text[2 * ENGINE_WORDS_MAX] = 'a';
+    text[2 * ENGINE_WORDS_MAX + 1] = '\0';
+    assert_int_equal(engine_command_split(&command, text, NULL), ICM_USAGE);
     assert_int_equal(command.count, 0);
 }
 
 static void writes_its_words(void **state)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf text = {0};
-    ICM_OWN(endpoint_command_reset) struct endpoint_command command = {0};
+    ICM_OWN(engine_command_reset) struct engine_command command = {0};
 
-    endpoint_command_write(&command, &text);
+    engine_command_write(&command, &text);
     assert_int_equal(text.size, 0);
-    endpoint_command_split(&command, "a 'b c' d", NULL);
-    endpoint_command_write(&command, &text);
+    engine_command_split(&command, "a 'b c' d", NULL);
+    engine_command_write(&command, &text);
     assert_string_equal(icm_buf_text(&text), "a b c d");
 }
 
@@ -91,30 +91,30 @@ static void writes_its_words(void **state)
 /* Programs that are there, as paths below a folder of the test's own; a trailing "-" is no program but a plain file. */
 static const struct choose_case {
     const char *name, *files[4];
-    enum endpoint_engine_kind kind;
+    enum engine_kind kind;
     const char *given, *words; /* @ is the folder; @words NULL: refused */
 } choices[] = {
-    {"pwsh on PATH", {"bin/pwsh"}, ENDPOINT_ENGINE_AUTO, NULL, "[@/bin/pwsh][-NoProfile][-s]"},
-    {"pwsh before the host", {"bin/pwsh", "own/icm-engine-host"}, ENDPOINT_ENGINE_AUTO, NULL,
+    {"pwsh on PATH", {"bin/pwsh"}, ENGINE_AUTO, NULL, "[@/bin/pwsh][-NoProfile][-s]"},
+    {"pwsh before the host", {"bin/pwsh", "own/icm-engine-host"}, ENGINE_AUTO, NULL,
      "[@/bin/pwsh][-NoProfile][-s]"},
-    {"the first folder of PATH", {"bin/pwsh", "bin2/pwsh"}, ENDPOINT_ENGINE_AUTO, NULL,
+    {"the first folder of PATH", {"bin/pwsh", "bin2/pwsh"}, ENGINE_AUTO, NULL,
      "[@/bin/pwsh][-NoProfile][-s]"},
-    {"a later folder of PATH", {"bin2/pwsh"}, ENDPOINT_ENGINE_AUTO, NULL, "[@/bin2/pwsh][-NoProfile][-s]"},
-    {"pwsh in our own folder is not looked for", {"own/pwsh"}, ENDPOINT_ENGINE_AUTO, NULL, ""},
+    {"a later folder of PATH", {"bin2/pwsh"}, ENGINE_AUTO, NULL, "[@/bin2/pwsh][-NoProfile][-s]"},
+    {"pwsh in our own folder is not looked for", {"own/pwsh"}, ENGINE_AUTO, NULL, ""},
     {"the host beside us", {"own/icm-engine-host", "own/engine/icm-engine-host", "bin/icm-engine-host"},
-     ENDPOINT_ENGINE_AUTO, NULL, "[@/own/icm-engine-host][-s]"},
-    {"the host below us", {"own/engine/icm-engine-host", "bin/icm-engine-host"}, ENDPOINT_ENGINE_AUTO, NULL,
+     ENGINE_AUTO, NULL, "[@/own/icm-engine-host][-s]"},
+    {"the host below us", {"own/engine/icm-engine-host", "bin/icm-engine-host"}, ENGINE_AUTO, NULL,
      "[@/own/engine/icm-engine-host][-s]"},
-    {"the host on PATH", {"bin2/icm-engine-host"}, ENDPOINT_ENGINE_PWSH, NULL, "[@/bin2/icm-engine-host][-s]"},
-    {"a file that is no program", {"bin/pwsh-", "bin2/pwsh"}, ENDPOINT_ENGINE_AUTO, NULL,
+    {"the host on PATH", {"bin2/icm-engine-host"}, ENGINE_PWSH, NULL, "[@/bin2/icm-engine-host][-s]"},
+    {"a file that is no program", {"bin/pwsh-", "bin2/pwsh"}, ENGINE_AUTO, NULL,
      "[@/bin2/pwsh][-NoProfile][-s]"},
-    {"a folder is no program", {"bin/pwsh/x"}, ENDPOINT_ENGINE_AUTO, NULL, ""},
-    {"nothing is there", {NULL}, ENDPOINT_ENGINE_AUTO, NULL, ""},
-    {"nothing is there, and one is needed", {NULL}, ENDPOINT_ENGINE_PWSH, NULL, NULL},
-    {"what is given counts", {"bin/pwsh"}, ENDPOINT_ENGINE_AUTO, "mine -x", "[mine][-x]"},
-    {"what is given counts for pwsh", {NULL}, ENDPOINT_ENGINE_PWSH, "mine", "[mine]"},
-    {"what is given must be a command", {"bin/pwsh"}, ENDPOINT_ENGINE_AUTO, " ", NULL},
-    {"the built-in one has none", {"bin/pwsh"}, ENDPOINT_ENGINE_SYNTHETIC, NULL, ""},
+    {"a folder is no program", {"bin/pwsh/x"}, ENGINE_AUTO, NULL, ""},
+    {"nothing is there", {NULL}, ENGINE_AUTO, NULL, ""},
+    {"nothing is there, and one is needed", {NULL}, ENGINE_PWSH, NULL, NULL},
+    {"what is given counts", {"bin/pwsh"}, ENGINE_AUTO, "mine -x", "[mine][-x]"},
+    {"what is given counts for pwsh", {NULL}, ENGINE_PWSH, "mine", "[mine]"},
+    {"what is given must be a command", {"bin/pwsh"}, ENGINE_AUTO, " ", NULL},
+    {"the built-in one has none", {"bin/pwsh"}, ENGINE_SYNTHETIC, NULL, ""},
 };
 
 /* the folders that choices name, the deepest last */
@@ -187,13 +187,13 @@ static void chooses(void **state)
 {
     const struct choose_case *c = *state;
     ICM_OWN(icm_buf_reset) struct icm_buf words = {0}, expected = {0};
-    ICM_OWN(endpoint_command_reset) struct endpoint_command command = {0};
-    char root[] = "./test_endpoint_command.XXXXXX", own[PATH_MAX], path[3 * PATH_MAX];
+    ICM_OWN(engine_command_reset) struct engine_command command = {0};
+    char root[] = "./test_engine_command.XXXXXX", own[PATH_MAX], path[3 * PATH_MAX];
 
     make_tree(root, c);
     snprintf(own, sizeof own, "%s/own", root);
     snprintf(path, sizeof path, ":%s/none:%s/bin:%s/bin2:", root, root, root);
-    enum icm_code code = endpoint_command_choose(&command, c->kind, c->given, own, path, NULL);
+    enum icm_code code = engine_command_choose(&command, c->kind, c->given, own, path, NULL);
     remove_tree(root, c);
 
     assert_int_equal(code, c->words ? ICM_OK : ICM_USAGE);
@@ -204,9 +204,9 @@ static void chooses(void **state)
 
 static void does_without_path_and_folder(void **state)
 {
-    ICM_OWN(endpoint_command_reset) struct endpoint_command command = {0};
+    ICM_OWN(engine_command_reset) struct engine_command command = {0};
 
-    assert_int_equal(endpoint_command_choose(&command, ENDPOINT_ENGINE_AUTO, NULL, NULL, NULL, NULL), ICM_OK);
+    assert_int_equal(engine_command_choose(&command, ENGINE_AUTO, NULL, NULL, NULL, NULL), ICM_OK);
     assert_int_equal(command.count, 0);
 }
 
@@ -226,6 +226,6 @@ int main(void)
     for (size_t i = 0; i < ICM_COUNT(choices); i++)
         tests[count++] = (struct CMUnitTest){
             .name = choices[i].name, .test_func = chooses, .initial_state = (void *)(uintptr_t)&choices[i]};
-    return cmocka_run_group_tests_name("endpoint_command, POSIX 2.2", tests, NULL, NULL) +
-           cmocka_run_group_tests_name("endpoint_command: bounds", others, NULL, NULL);
+    return cmocka_run_group_tests_name("engine_command, POSIX 2.2", tests, NULL, NULL) +
+           cmocka_run_group_tests_name("engine_command: bounds", others, NULL, NULL);
 }
