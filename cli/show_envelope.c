@@ -89,8 +89,28 @@ static void show_streams(struct cli_show *s, char direction, const struct wsman_
     for (const struct wsman_stream *stream = m->streams; stream; stream = stream->next)
         show_bytes(s, direction, target_of(stream->command_id), stream_name(stream->name),
                    icm_slice_of(payload.data + stream->offset, stream->size));
-    if (!m->streams) /* creationXml and Arguments: the front of what Send goes on with */
-        show_bytes(s, direction, target_of(m->command_id), "stdin", payload);
+    bool is_answer = m->body == WSMAN_BODY_CONNECT_RESPONSE;
+    if (!m->streams) /* creationXml, connectXml, Arguments: the front of what Send goes on with; connectResponseXml */
+        show_bytes(s, direction, target_of(m->command_id), is_answer ? "stdout" : "stdin", payload);
+}
+
+static void add_item(struct cli_show *s, const char *what, struct icm_slice id, struct icm_slice state)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf line = {0};
+
+    add_part(&line, what, id);
+    add_part(&line, "state", state);
+    if (line.size > 0)
+        icm_buf_add_format(&s->out, "   %s\n", icm_buf_text(&line) + 1); /* without the comma in front */
+}
+
+/* what an enumeration has brought */
+static void show_items(struct cli_show *s, const struct wsman_message *m)
+{
+    for (const struct wsman_shell_info *shell = m->shells; shell; shell = shell->next)
+        add_item(s, "shell", shell->shell_id, shell->state);
+    for (const struct wsman_command_info *c = m->commands; c; c = c->next)
+        add_item(s, "command", c->command_id, short_action(c->state));
 }
 
 static bool show_read(struct cli_show *s, struct wsman_reader *reader, char direction, struct icm_slice status,
@@ -111,8 +131,10 @@ static bool show_read(struct cli_show *s, struct wsman_reader *reader, char dire
     /* icm's own trace leaves the streams out, which is no fault of theirs */
     if (is_envelope && !whole && !memmem(envelope.data, envelope.size, " characters]", 12))
         cli_show_line(s, '!', "the envelope goes wrong: %s", why.text);
-    if (whole)
+    if (whole) {
         show_streams(s, mark, whole);
+        show_items(s, whole);
+    }
     icm_error_reset(&why);
     return is_envelope;
 }

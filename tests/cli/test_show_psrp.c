@@ -51,6 +51,14 @@ static const struct row {
      "shell\\\"><s:Header><a:Action>http://schemas.microsoft.com/wbem/wsman/1/windows/shell/ReceiveResponse</a:Action></s:Header><s:Body>"
      "<r:ReceiveResponse><r:Stream Name=\\\"stdout\\\">[40 characters]</r:Stream></r:ReceiveResponse></s:Body></s:Envelope>\"}\n",
      ICM_OK, {"< envelope ReceiveResponse, HTTP status 200"}, "goes wrong"},
+    {"shells that are listed",
+     "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
+     "xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\" xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\" "
+     "xmlns:r=\"http://schemas.microsoft.com/wbem/wsman/1/windows/shell\"><s:Header><a:Action>http://schemas.xmlsoap.org/ws/2004/09/"
+     "enumeration/EnumerateResponse</a:Action></s:Header><s:Body><n:EnumerateResponse><w:Items><r:Shell><r:ShellId>A</r:ShellId>"
+     "<r:State>Disconnected</r:State></r:Shell><r:Command><r:CommandId>B</r:CommandId></r:Command></w:Items></n:EnumerateResponse>"
+     "</s:Body></s:Envelope>\n",
+     ICM_OK, {"envelope EnumerateResponse\n", "    shell A, state Disconnected\n", "    command B\n"}, "not understood"},
     {"what a terminal would act on", "\033]0;title\007\n", ICM_SYNTAX, {"\\u001b]0;title\\u0007"}, "\033"},
     {"no line's end at the end", "{\"dir\":\"eof\",\"line\":\"\"}", ICM_OK, {"# eof"}, NULL},
 };

@@ -440,7 +440,7 @@ static void questions(void)
     const struct psrp_pool_options options = {.min_runspaces = 1, .max_runspaces = 2};
     const struct icm_slice name = icm_slice_text("Get-*");
     const struct psrp_metadata_query query = {.names = &name, .name_count = 1};
-    struct psrp_pipeline *pipeline = NULL;
+    struct psrp_pipeline *pipeline = NULL, *joined = NULL;
     int64_t call_id;
 
     UNTIL_OK(psrp_pool_new(&pool, &options, NULL));
@@ -452,6 +452,8 @@ static void questions(void)
     UNTIL_OK(psrp_pool_reset_runspace(pool, &call_id, NULL));
     assert_int_equal(call_id, 2); /* what failed has taken none */
     UNTIL_OK(psrp_pipeline_query(&pipeline, pool, &query, NULL));
+    UNTIL_OK(psrp_pipeline_connect(&joined, pool, &(struct icm_guid){{1}}, NULL));
+    assert_ptr_equal(psrp_pool_find(pool, psrp_pipeline_id(joined)), joined);
     psrp_pool_free(pool);
 }
 

@@ -274,6 +274,18 @@ static void an_answer_to_connect_that_nobody_took_connects_nobody(void **state)
     wsman_shell_free(first);
 }
 
+static void a_shell_that_is_not_there_is_connected_to_by_nobody(void **state)
+{
+    struct peers *p = *state;
+    struct wsman_shell *first = p->shell;
+    struct wsman_request r;
+
+    p->shell = peers_shell_new(OTHER_ID);
+    assert_int_equal(ask(p, wsman_shell_connect(p->shell, icm_slice_text("hello"), &r, NULL), &r), ICM_FAULT);
+    peers_assert_fault(p, WSMAN_CODE_NO_SUCH_SHELL, "InvalidSelectors");
+    wsman_shell_free(first);
+}
+
 static void only_the_same_user_may_connect(void **state)
 {
     struct peers *p = *state;
@@ -496,6 +508,7 @@ int main(void)
         TEST(another_client_takes_over),
         TEST(what_was_cut_comes_whole_to_another_client),
         TEST(an_answer_to_connect_that_nobody_took_connects_nobody),
+        TEST(a_shell_that_is_not_there_is_connected_to_by_nobody),
         TEST(only_the_same_user_may_connect),
         TEST(a_command_shell_cannot_be_left),
         TEST(drop_keeps_the_newest),
