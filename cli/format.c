@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { TABLE_PROPERTIES_MAX = 4, TABLE_COLUMNS_MAX = 10, HEADING_INDENT = 4, LINE_MAX_CELLS = INT32_MAX };
+enum { TABLE_PROPERTIES_MAX = 4, TABLE_COLUMNS_MAX = 10, LINE_MAX_CELLS = INT32_MAX };
 
 static const char computer_name[] = "PSComputerName", show_computer_name[] = "PSShowComputerName";
 
@@ -426,19 +426,18 @@ static bool take_group_value(struct cli_format *f, const struct psrp_value *obje
     return is_new;
 }
 
-/* "   LABEL: value", or a heading of its own in a frame; a blank line follows. */
+/* "   LABEL: value", or what a heading of its own has, which stands a blank further to the right; an empty line follows. */
 static void make_heading(struct cli_format *f, const struct psrp_value *object)
 {
     const struct cli_view_group *g = f->view ? f->view->group : NULL;
     struct icm_buf text = {0}, *heading = &f->document.heading;
-    size_t indent = g && g->heading ? HEADING_INDENT : 0;
 
-    if (!g || !f->has_group_value || f->room <= indent)
+    if (!g || !f->has_group_value || f->room == 0)
         return;
-    icm_buf_add_format(&text, "%s%s: ", g->heading ? "" : "   ", g->label ? g->label : g->key);
+    icm_buf_add_format(&text, "%s%s: ", g->heading ? "    " : "   ", g->label ? g->label : g->key);
     cli_expression_add(&text, g->heading ? &f->group_heading : &f->group_key, object, f->options.enumeration_limit);
     clean_from(f, &text, 0);
-    cli_format_frame(heading, icm_buf_slice(&text), indent, f->room);
+    cli_format_frame(heading, icm_buf_slice(&text), 0, f->room);
     icm_buf_add_u8(heading, '\n');
     icm_buf_reset(&text);
 }

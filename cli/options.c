@@ -6,7 +6,6 @@ void cli_options_init(struct cli_options *o, struct icm_arena *arena)
 {
     *o = (struct cli_options){.arena = arena, .verb = CLI_INVOKE_COMMAND, .throttle_limit = CLI_THROTTLE_DEFAULT,
                               .code_page = CLI_CODE_PAGE_UTF8,
-
                               .enumeration_limit = CLI_ENUMERATION_LIMIT};
     cli_session_options_init(&o->session);
 }
