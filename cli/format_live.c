@@ -1,44 +1,38 @@
-#include "cli/format_live.h"
+#include "cli/format_live_private.h"
 
 #include "cli/format_time.h"
 #include "cli/format_type.h"
 #include "cli/format_xml.h"
 
-/* Appends until memory is short. */
-struct adding {
-    struct icm_arena *a;
-    struct psrp_value *value;
-    bool failed;
-};
-
-static void add(struct adding *to, const char *name, struct psrp_value *property)
+void cli_live_property(struct cli_live *to, const char *name, struct psrp_value *property)
 {
     to->failed = to->failed || !psrp_value_add_property(to->a, to->value, name, property);
 }
 
-static void add_i32(struct adding *to, const char *name, int64_t number)
+void cli_live_i32(struct cli_live *to, const char *name, int64_t number)
 {
-    add(to, name, psrp_value_i32(to->a, (int32_t)number));
+    cli_live_property(to, name, psrp_value_i32(to->a, (int32_t)number));
 }
 
-static void add_bool(struct adding *to, const char *name, bool is_set)
+void cli_live_bool(struct cli_live *to, const char *name, bool is_set)
 {
-    add(to, name, psrp_value_bool(to->a, is_set));
+    cli_live_property(to, name, psrp_value_bool(to->a, is_set));
 }
 
-static void add_text(struct adding *to, const char *name, const struct icm_buf *text)
+void cli_live_text(struct cli_live *to, const char *name, struct icm_slice text)
 {
-    add(to, name, text->failed ? NULL : psrp_value_text(to->a, PSRP_STRING, icm_buf_slice(text)));
+    cli_live_property(to, name, psrp_value_text(to->a, PSRP_STRING, text));
 }
 
-static void add_note(struct adding *to, const char *name, struct icm_slice text)
+/* type data of the client's adds it */
+static void add_note(struct cli_live *to, const char *name, struct icm_slice text)
 {
     to->failed = to->failed || !psrp_value_add_note(to->a, to->value, name, psrp_value_text(to->a, PSRP_STRING, text));
 }
 
 /* ---- kinds ---- */
 
-static void add_span(struct adding *to)
+static void add_span(struct cli_live *to)
 {
     static const struct {
         const char *name;
@@ -49,32 +43,32 @@ static void add_span(struct adding *to)
     if (!cli_span_parse(to->value->as.text, &ticks))
         return;
     int64_t ms = ticks / CLI_TICKS_A_MILLISECOND, seconds = ticks / CLI_TICKS_A_SECOND;
-    add(to, "Ticks", psrp_value_i64(to->a, ticks));
-    add_i32(to, "Days", seconds / 86400);
-    add_i32(to, "Hours", seconds / 3600 % 24);
-    add_i32(to, "Milliseconds", ms % 1000);
-    add_i32(to, "Microseconds", ticks / 10 % 1000);
-    add_i32(to, "Nanoseconds", ticks % 10 * 100);
-    add_i32(to, "Minutes", seconds / 60 % 60);
-    add_i32(to, "Seconds", seconds % 60);
+    cli_live_property(to, "Ticks", psrp_value_i64(to->a, ticks));
+    cli_live_i32(to, "Days", seconds / 86400);
+    cli_live_i32(to, "Hours", seconds / 3600 % 24);
+    cli_live_i32(to, "Milliseconds", ms % 1000);
+    cli_live_i32(to, "Microseconds", ticks / 10 % 1000);
+    cli_live_i32(to, "Nanoseconds", ticks % 10 * 100);
+    cli_live_i32(to, "Minutes", seconds / 60 % 60);
+    cli_live_i32(to, "Seconds", seconds % 60);
     for (size_t i = 0; i < ICM_COUNT(totals); i++)
-        add(to, totals[i].name, psrp_value_double(to->a, (double)ticks / (double)(totals[i].seconds * CLI_TICKS_A_SECOND)));
-    add(to, "TotalMilliseconds", psrp_value_double(to->a, (double)ticks / CLI_TICKS_A_MILLISECOND));
+        cli_live_property(to, totals[i].name, psrp_value_double(to->a, (double)ticks / (double)(totals[i].seconds * CLI_TICKS_A_SECOND)));
+    cli_live_property(to, "TotalMilliseconds", psrp_value_double(to->a, (double)ticks / CLI_TICKS_A_MILLISECOND));
 }
 
-static void add_date(struct adding *to)
+static void add_date(struct cli_live *to)
 {
     struct icm_buf text = {0};
     struct cli_date d;
 
     if (!cli_date_parse(to->value->as.text, &d))
         return;
-    add_i32(to, "Day", d.day);
-    add_i32(to, "Hour", d.hour);
-    add_i32(to, "Minute", d.minute);
-    add_i32(to, "Month", d.month);
-    add_i32(to, "Second", d.second);
-    add_i32(to, "Year", d.year);
+    cli_live_i32(to, "Day", d.day);
+    cli_live_i32(to, "Hour", d.hour);
+    cli_live_i32(to, "Minute", d.minute);
+    cli_live_i32(to, "Month", d.month);
+    cli_live_i32(to, "Second", d.second);
+    cli_live_i32(to, "Year", d.year);
     cli_date_add(&text, &d, CLI_DATE_LONG);
     add_note(to, "DateTime", icm_buf_slice(&text));
     to->failed = to->failed || text.failed;
@@ -91,7 +85,7 @@ static int64_t version_part(struct icm_slice *text)
     return icm_parse_i64(part, 0, INT32_MAX, &number) ? number : -1;
 }
 
-static void add_version(struct adding *to)
+static void add_version(struct cli_live *to)
 {
     static const char *const names[] = {"Major", "Minor", "Build", "Revision"};
     struct icm_slice text = to->value->as.text;
@@ -99,38 +93,38 @@ static void add_version(struct adding *to)
 
     for (size_t i = 0; i < ICM_COUNT(names); i++) {
         part = version_part(&text);
-        add_i32(to, names[i], part);
+        cli_live_i32(to, names[i], part);
     }
-    add_i32(to, "MajorRevision", part < 0 ? -1 : part >> 16);
-    add_i32(to, "MinorRevision", part < 0 ? -1 : (int16_t)part);
+    cli_live_i32(to, "MajorRevision", part < 0 ? -1 : part >> 16);
+    cli_live_i32(to, "MinorRevision", part < 0 ? -1 : (int16_t)part);
 }
 
-static void add_guid(struct adding *to)
+static void add_guid(struct cli_live *to)
 {
     add_note(to, "Guid", to->value->as.text);
 }
 
-static void add_list(struct adding *to)
+static void add_list(struct cli_live *to)
 {
     int64_t capacity = to->value->as.list->count > 0 ? 4 : 0;
 
     while (capacity < (int64_t)to->value->as.list->count)
         capacity *= 2;
     if (to->value->kind <= PSRP_ENUMERABLE)
-        add_i32(to, "Capacity", capacity);
-    add_i32(to, "Count", (int64_t)to->value->as.list->count);
+        cli_live_i32(to, "Capacity", capacity);
+    cli_live_i32(to, "Count", (int64_t)to->value->as.list->count);
     if (to->value->kind <= PSRP_ENUMERABLE) {
-        add_bool(to, "IsFixedSize", false);
-        add_bool(to, "IsReadOnly", false);
+        cli_live_bool(to, "IsFixedSize", false);
+        cli_live_bool(to, "IsReadOnly", false);
     }
-    add_bool(to, "IsSynchronized", false);
+    cli_live_bool(to, "IsSynchronized", false);
     struct psrp_value *self = icm_arena_take(to->a, sizeof *self);
     if (self)
         *self = *to->value;
-    add(to, "SyncRoot", self);
+    cli_live_property(to, "SyncRoot", self);
 }
 
-static void add_dictionary(struct adding *to)
+static void add_dictionary(struct cli_live *to)
 {
     struct psrp_value *keys = psrp_value_array(to->a), *values = psrp_value_array(to->a);
 
@@ -144,40 +138,30 @@ static void add_dictionary(struct adding *to)
         *key = *e->key;
         *value = *e->value;
     }
-    add_bool(to, "IsReadOnly", false);
-    add_bool(to, "IsFixedSize", false);
-    add_bool(to, "IsSynchronized", false);
-    add(to, "Keys", keys);
-    add(to, "Values", values);
-    add_i32(to, "Count", (int64_t)to->value->as.dictionary->count);
+    cli_live_bool(to, "IsReadOnly", false);
+    cli_live_bool(to, "IsFixedSize", false);
+    cli_live_bool(to, "IsSynchronized", false);
+    cli_live_property(to, "Keys", keys);
+    cli_live_property(to, "Values", values);
+    cli_live_i32(to, "Count", (int64_t)to->value->as.dictionary->count);
 }
 
-static void add_bytes(struct adding *to)
+static void add_bytes(struct cli_live *to)
 {
-    add_i32(to, "Length", (int64_t)to->value->as.text.size);
-    add_bool(to, "IsFixedSize", true);
-    add_bool(to, "IsReadOnly", false);
-    add_bool(to, "IsSynchronized", false);
+    cli_live_i32(to, "Length", (int64_t)to->value->as.text.size);
+    cli_live_bool(to, "IsFixedSize", true);
+    cli_live_bool(to, "IsReadOnly", false);
+    cli_live_bool(to, "IsSynchronized", false);
 }
 
-/* scheme://host:port/path?query#fragment, as far as it goes */
-static void add_uri(struct adding *to)
-{
-    struct icm_buf text = {0};
-
-    icm_buf_add(&text, to->value->as.text);
-    add_text(to, "OriginalString", &text);
-    icm_buf_reset(&text);
-}
-
-static void add_xml(struct adding *to)
+static void add_xml(struct cli_live *to)
 {
     struct cli_xml_outline xml;
 
     if (cli_xml_outline_read(to->value->as.text, &xml)) {
         if (xml.declaration.size > 0)
-            add_text(to, "xml", &xml.declaration);
-        add_text(to, icm_buf_text(&xml.root), &xml.value);
+            cli_live_text(to, "xml", icm_buf_slice(&xml.declaration));
+        cli_live_text(to, icm_buf_text(&xml.root), icm_buf_slice(&xml.value));
     }
     cli_xml_outline_reset(&xml);
 }
@@ -191,14 +175,14 @@ static bool is_enum(const struct psrp_value *value)
 }
 
 /* type data of the client: the text, behind everything else */
-static void add_enum(struct adding *to)
+static void add_enum(struct cli_live *to)
 {
     add_note(to, "Value", to->value->object->to_string);
 }
 
-static void (*const kinds[PSRP_KIND_COUNT])(struct adding *to) = {
+static void (*const kinds[PSRP_KIND_COUNT])(struct cli_live *to) = {
     [PSRP_DATETIME] = add_date,  [PSRP_TIMESPAN] = add_span, [PSRP_BYTES] = add_bytes,
-    [PSRP_GUID] = add_guid,      [PSRP_URI] = add_uri,       [PSRP_VERSION] = add_version,
+    [PSRP_GUID] = add_guid,      [PSRP_URI] = cli_live_uri,       [PSRP_VERSION] = add_version,
     [PSRP_LIST] = add_list,      [PSRP_ENUMERABLE] = add_list, [PSRP_QUEUE] = add_list,
     [PSRP_STACK] = add_list,     [PSRP_DICTIONARY] = add_dictionary, [PSRP_XML] = add_xml,
 };
@@ -211,7 +195,7 @@ bool cli_live_has(const struct psrp_value *value)
 /* Behind what came with it; but a live value has no adapted ones from elsewhere. */
 bool cli_live_add(struct icm_arena *a, struct psrp_value *value)
 {
-    struct adding to = {.a = a, .value = value};
+    struct cli_live to = {.a = a, .value = value};
 
     value->object->adapted = NULL;
     value->object->adapted_end = &value->object->adapted;

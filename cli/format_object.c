@@ -111,11 +111,26 @@ static int by_name(const void *left, const void *right)
     return order != 0 ? order : by_order(left, right);
 }
 
+enum { FEW = 32 /* names that are compared with each other rather than sorted */ };
+
+static bool are_few_and_different(const struct cli_object_property *rows, size_t count)
+{
+    if (count > FEW)
+        return false;
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (icm_slice_equal_nocase(rows[i].name, rows[k].name))
+                return false;
+    return true;
+}
+
 /* The first of equal names stays. */
 static size_t keep_one_of_each(struct cli_object_property *rows, size_t count)
 {
     size_t kept = 0;
 
+    if (are_few_and_different(rows, count))
+        return count;
     qsort(rows, count, sizeof *rows, by_name);
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || compare_names(rows[kept - 1].name, rows[i].name) != 0)
