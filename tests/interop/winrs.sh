@@ -32,19 +32,25 @@ says() {
     equal "$says_name" "$says_status|$says_out|$says_err" "$seen|$(cat "$work/out")|$(cat "$work/err")"
 }
 
-# gone NAME PATTERN: no process has that command line, soon
-gone() {
-    gone_tries=0
-    while pgrep -f "$2" >/dev/null; do
-        gone_tries=$((gone_tries + 1))
-        if [ "$gone_tries" -gt 200 ]; then
-            not_ok "$1: $(pgrep -af "$2")"
-            return
-        fi
+# running PATTERN: the processes whose words, with zero bytes between them, begin like that
+running() {
+    LC_ALL=C grep -lsaP "^$1" /proc/[0-9]*/cmdline
+}
+
+# soon TRUTH PATTERN: whether somebody (yes) or nobody (no) runs that, before 20 seconds have gone
+soon() {
+    soon_tries=0
+    while [ "$soon_tries" -le 200 ]; do
+        [ -n "$(running "$2")" ] && soon_seen=yes || soon_seen=no
+        [ "$soon_seen" = "$1" ] && return
+        soon_tries=$((soon_tries + 1))
         sleep 0.1
     done
-    ok "$1"
+    return 1
 }
+
+# what our commands are known by
+mark=icm-winrs-$$
 
 # ---- one command after another, by both ways
 
@@ -66,9 +72,9 @@ says "a command that is silent for longer than an answer waits" "late" "" 0 winr
 says "another code page" "$(printf 'h\202')" "" 0 winrs -CodePage:437 'printf "h\303\251"'
 says "input that is not read" "" "" 3 sh -c "head -c 5000000 /dev/zero | \"$icm\" winrs -r:localhost:$http_port -u:tester \
     -PasswordFile '$work/password' 'exit 3'"
-equal "what its reader does not want ends it as SIGPIPE does" "y 141" \
-    "$( (winrs yes </dev/null; echo $? >"$work/status") | head -n 1) $(cat "$work/status")"
-gone "and nothing of it is left" '^yes$'
+equal "what its reader does not want ends it as SIGPIPE does" "$mark 141" \
+    "$( (winrs yes "$mark" </dev/null; echo $? >"$work/status") | head -n 1) $(cat "$work/status")"
+check "and nothing of it is left" soon no "yes\\0$mark"
 
 # ---- what goes wrong
 
@@ -86,10 +92,10 @@ says "a password on the command line" "" "$(winrs -password:x hostname 2>&1)" 2 
 says "Invoke-Command goes on beside it" "hi" "" 0 "$icm" -Cn localhost -Port "$http_port" -Credential tester \
     -PasswordFile "$work/password" -ScriptBlock '{ echo hi }'
 
-winrs -t:1 'sleep 3600' </dev/null >"$work/out" 2>"$work/err"
+winrs -t:1 "sleep 3600; : $mark" </dev/null >"$work/out" 2>"$work/err"
 equal "a time limit is a status 124" 124 $?
 contains "and is said" "$work/err" "icm: localhost: the time limit of 1 s has passed"
-gone "and nothing of it is left" '^sleep 3600$'
+check "and nothing of it is left" soon no "/bin/sh\\0-c\\0.*$mark"
 
 # ---- Ctrl+C
 
@@ -105,9 +111,9 @@ typed() {
 typed "trap 'echo caught; exit 5' INT; echo ready; sleep 3600" ready '\003'
 equal "Ctrl+C is the command's" 5 "$typed_status"
 contains "which may say something" "$work/shown" caught
-typed "trap 'echo caught' INT; echo ready; while :; do sleep 0.1; done" ready '\003' caught '\003'
+typed "trap 'echo caught' INT; echo ready; while : $mark; do sleep 0.1; done" ready '\003' caught '\003'
 equal "a second one ends it" 130 "$typed_status"
-gone "and nothing of it is left" 'while :; do sleep 0.1'
+check "and nothing of it is left" soon no "/bin/sh\\0-c\\0.*$mark"
 typed "echo name; read -r x; echo \"hello \$x\"" name 'ana\n'
 equal "what is typed arrives line by line" 0 "$typed_status"
 contains "and is answered" "$work/shown" "hello ana"
@@ -120,25 +126,20 @@ contains "a terminal is shown no controls" "$work/shown" '\u001b]0;x\u0007'
 behind() {
     "$icm" winrs "-r:localhost:$http_port" -u:tester -PasswordFile "$work/password" "$1" </dev/null >/dev/null 2>&1 &
     client=$!
-    tries=0
-    until pgrep -f "^$1\$" >/dev/null || [ "$tries" -gt 200 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
-    check "a command runs" [ "$tries" -le 200 ]
+    check "a command runs" soon yes "/bin/sh\\0-c\\0$1"
 }
 
-behind 'sleep 3601'
+behind "sleep 3601; : $mark"
 kill -9 "$client"
 wait "$client" 2>/dev/null
-gone "its client was killed: the idle time-out ends it" '^sleep 3601$'
+check "its client was killed: the idle time-out ends it" soon no "/bin/sh\\0-c\\0.*$mark"
 contains "and the log says so" "$work/endpoint.log" "nobody asks about it any more"
 
-behind 'sleep 3602'
+behind "sleep 3602; : $mark"
 kill -TERM "$client"
 wait "$client" 2>/dev/null
 equal "SIGTERM ends it" 143 $?
-gone "and what it ran, at once" '^sleep 3602$'
+check "and what it ran, at once" soon no "/bin/sh\\0-c\\0.*$mark"
 
 # ---- other people's client
 
