@@ -34,7 +34,7 @@ equal "much of it, both ways: status" 0 "$status"
 equal "much of it, both ways" "$(cksum <"$work/numbers")" "$(cksum <"$work/out")"
 local_icm -ScriptBlock '{ Write-Warning w; Write-Error e }'
 equal "streams: status" 1 "$status"
-contains "streams" "$work/err" "WARNING: w" "WriteErrorException"
+contains "streams" "$work/err" "WARNING: w" "Write-Error: e"
 local_icm -ScriptBlock '{ throw "no" }'
 equal "a script that throws: status" 1 "$status"
 local_icm -NativeExitCode -ScriptBlock '{ /bin/sh -c "exit 7" }'
