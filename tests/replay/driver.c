@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PATIENCE_MS = 3000, FAREWELL_MS = 100, HURRY = 5 };
+enum { PATIENCE_MS = 2000, FAREWELL_MS = 100, HURRY = 5 };
 
 void replay_driver_complain(struct replay_driver *d, const char *format, ...)
 {
@@ -30,6 +30,8 @@ size_t replay_driver_shell_of(const struct replay_driver *d, const struct replay
             return i;
     return s->target;
 }
+
+static void count_event(struct replay_driver *d, enum psrp_event_type type);
 
 /* ---- what comes ---- */
 
@@ -135,6 +137,7 @@ void replay_driver_take(struct replay_driver *d, struct psrp_session *from, stru
 
     d->progress++;
     complain_of_ours(d, event);
+    count_event(d, event->type);
     switch (event->type) {
     case PSRP_EVENT_POOL_STATE:
         tell_state(l, "pool", psrp_pool_state_name(event->pool_state), event);
@@ -160,7 +163,6 @@ void replay_driver_take(struct replay_driver *d, struct psrp_session *from, stru
         icm_buf_add_format(&l->told, "  warned: %s\n", event->warning.text);
         break;
     default:
-        d->outcome->outputs += event->type == PSRP_EVENT_OUTPUT;
         tell_rendered(d, l, event);
         tell_secret(from, &d->lives[shell], l, event);
     }
@@ -168,18 +170,33 @@ void replay_driver_take(struct replay_driver *d, struct psrp_session *from, stru
 
 /* ---- steps ---- */
 
+/* That something was refused or broke is still to be heard of. */
+static bool is_bad_news_due(const struct replay_driver *d, const struct replay_step *s)
+{
+    const struct replay_live *l = &d->lives[s->target], *shell = &d->lives[replay_driver_shell_of(d, s)];
+    enum replay_operation operation = s->request.operation;
+    bool is_refused = operation == REPLAY_COMMAND && s->row->status != 200 && s->row->has_response;
+    bool is_broken =
+        !s->row->has_response && !d->capture->is_timed && operation >= REPLAY_CREATE && operation <= REPLAY_DELETE;
+
+    if (!s->row->has_request || !shell->session || shell->has_ended)
+        return false;
+    return is_broken || (is_refused && l->pipeline && !l->has_ended) ||
+           (operation == REPLAY_CREATE && s->row->status != 200);
+}
+
 static bool is_quiet(const struct replay_driver *d, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
         const struct replay_step *s = &d->dialogue->steps[i];
         const struct replay_live *l = &d->lives[s->target];
+        if (is_bad_news_due(d, s))
+            return false;
         bool is_busy = l->pipeline && !l->has_ended && s->lane == REPLAY_COMMAND_RECEIVE && s->due_after < index &&
                        !replay_dialogue_is_waited_for(d->dialogue, s->target);
         if (is_busy)
             return false;
         struct psrp_pool *pool = l->session ? psrp_session_pool(l->session) : NULL;
-        if (pool && !l->has_ended && s->request.operation == REPLAY_CREATE && s->row->status != 200)
-            return false; /* that it broke is still to come */
         if (pool && !l->has_ended && s->lane == REPLAY_POOL_RECEIVE && s->due_after < index &&
             psrp_pool_expects_message(pool) && !replay_dialogue_is_waited_for(d->dialogue, s->target))
             return false;
@@ -360,7 +377,8 @@ static void on_watchdog(uv_timer_t *timer)
 {
     struct replay_driver *d = timer->data;
 
-    d->is_stuck = d->progress == d->seen_progress;
+    d->silence = d->progress == d->seen_progress ? d->silence + 1 : 0;
+    d->is_stuck = d->silence > 1; /* a loop that was held up finds the timer due before all that has come meanwhile */
     d->seen_progress = d->progress;
     psrp_drive_wake(d->drive);
 }
@@ -519,32 +537,57 @@ static void tell_all(struct replay_driver *d)
         d->outcome->requests += d->dialogue->steps[i].is_taken;
 }
 
-static void count_output(void *context, uint32_t type, const uint8_t *message, size_t size)
-{
-    size_t *count = context;
+/* what is counted on both sides: a message, and the event that it has to become */
+static const struct {
+    uint32_t type;
+    enum psrp_event_type event;
+} records[REPLAY_RECORD_COUNT] = {
+    {PSRP_PIPELINE_OUTPUT, PSRP_EVENT_OUTPUT},   {PSRP_ERROR_RECORD, PSRP_EVENT_ERROR},
+    {PSRP_WARNING_RECORD, PSRP_EVENT_WARNING},   {PSRP_VERBOSE_RECORD, PSRP_EVENT_VERBOSE},
+    {PSRP_DEBUG_RECORD, PSRP_EVENT_DEBUG},       {PSRP_INFORMATION_RECORD, PSRP_EVENT_INFORMATION},
+    {PSRP_PROGRESS_RECORD, PSRP_EVENT_PROGRESS}, {PSRP_PIPELINE_HOST_CALL, PSRP_EVENT_HOST_CALL},
+};
 
-    (void)message, (void)size;
-    *count += type == PSRP_PIPELINE_OUTPUT;
+static void count_event(struct replay_driver *d, enum psrp_event_type type)
+{
+    for (size_t i = 0; i < REPLAY_RECORD_COUNT; i++)
+        d->came[i] += records[i].event == type;
 }
 
-/* Every object that was given is one that came. */
-static void check_outputs(struct replay_driver *d)
+static void count_message(void *context, uint32_t type, const uint8_t *message, size_t size)
+{
+    size_t *given = context;
+
+    (void)message, (void)size;
+    for (size_t i = 0; i < REPLAY_RECORD_COUNT; i++)
+        given[i] += records[i].type == type;
+}
+
+static void count_answer(const struct replay_step *s, size_t *given)
 {
     static const char path[] = "s:Body/rsp:ReceiveResponse/rsp:Stream";
-    size_t given = 0;
 
-    for (size_t i = 0; i < d->dialogue->count; i++) {
-        const struct replay_step *s = &d->dialogue->steps[i];
-        for (size_t k = 0; s->is_answered && s->request.is_powershell && k < replay_envelope_count(&s->answer, path);
-             k++) {
-            struct icm_buf bytes = {0};
-            if (icm_base64_read(replay_envelope_nth(&s->answer, path, k), &bytes, NULL) == ICM_OK)
-                replay_each_message(icm_buf_slice(&bytes), count_output, &given);
-            icm_buf_reset(&bytes);
-        }
+    for (size_t i = 0; i < replay_envelope_count(&s->answer, path); i++) {
+        struct icm_buf bytes = {0};
+        if (icm_base64_read(replay_envelope_nth(&s->answer, path, i), &bytes, NULL) == ICM_OK)
+            replay_each_message(icm_buf_slice(&bytes), count_message, given);
+        icm_buf_reset(&bytes);
     }
-    if (given != d->outcome->outputs)
-        replay_driver_complain(d, "%zu objects came of %zu", d->outcome->outputs, given);
+}
+
+/* Everything that was given has come, and nothing else. */
+static void check_records(struct replay_driver *d)
+{
+    size_t given[REPLAY_RECORD_COUNT] = {0};
+
+    for (size_t i = 0; i < d->dialogue->count; i++)
+        if (d->dialogue->steps[i].is_answered && d->dialogue->steps[i].request.is_powershell)
+            count_answer(&d->dialogue->steps[i], given);
+    for (size_t i = 0; i < REPLAY_RECORD_COUNT; i++)
+        if (given[i] != d->came[i])
+            replay_driver_complain(d, "%zu of %s came, and %zu were given", d->came[i],
+                                   psrp_message_name(records[i].type), given[i]);
+    d->outcome->outputs = d->came[0];
 }
 
 /* ---- life ---- */
@@ -623,7 +666,7 @@ enum icm_code replay_run(struct replay_outcome *out, const struct replay_capture
         play(&d);
         replay_driver_read_answers(&d);
         replay_dialogue_compare(d.dialogue);
-        check_outputs(&d);
+        check_records(&d);
         tell_all(&d);
         icm_buf_add(&out->complaints, icm_buf_slice(&d.dialogue->complaints));
         icm_buf_add(&out->extras, icm_buf_slice(&d.dialogue->extras));

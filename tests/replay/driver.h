@@ -9,7 +9,7 @@ struct replay_run_options {
     size_t piece, piece_max; /* replay_server_options */
     size_t cut_at;
     bool packs, twists;
-    uint32_t patience_ms; /* with nothing new for so long the run is over: it is stuck */
+    uint32_t patience_ms; /* with nothing new for twice so long the run is over: it is stuck */
 };
 
 /* What came of it. */

@@ -28,6 +28,8 @@ struct replay_live {
     struct icm_buf told; /* what came for it */
 };
 
+enum { REPLAY_RECORD_COUNT = 8 };
+
 struct replay_driver {
     uv_loop_t loop;
     uv_timer_t watchdog;
@@ -42,10 +44,12 @@ struct replay_driver {
     struct replay_live *lives; /* by target */
     struct replay_call *calls;
     struct psrp_clixml_reader *reader;
-    size_t next;       /* step */
-    uint64_t progress; /* grows with all that happens */
+    size_t came[REPLAY_RECORD_COUNT]; /* objects, errors …: driver.c has the list */
+    size_t next;                      /* step */
+    uint64_t progress;                /* grows with all that happens */
     uint64_t seen_progress;
     bool is_stuck;
+    unsigned silence; /* how often in a row the watchdog saw nothing new */
     size_t tried_raw; /* the step, from 1, that was sent as recorded for want of something better */
 
     /* what is sent as it was recorded */

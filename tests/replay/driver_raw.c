@@ -97,6 +97,40 @@ static void on_done(void *context, const struct wsman_exchange *exchange)
     icm_error_reset(&err);
 }
 
+/* what an answer of this body is one to */
+static const struct {
+    enum wsman_body body;
+    enum wsman_operation operation;
+} answered[] = {
+    {WSMAN_BODY_RESOURCE_CREATED, WSMAN_CREATE},
+    {WSMAN_BODY_COMMAND_RESPONSE, WSMAN_COMMAND},
+    {WSMAN_BODY_RECEIVE_RESPONSE, WSMAN_RECEIVE},
+    {WSMAN_BODY_FAULT, WSMAN_RECEIVE},
+};
+
+/* As if it had been asked for. */
+static void judge_answer(const struct replay_row *row, const struct wsman_message *m, struct icm_buf *told)
+{
+    static const struct wsman_shell_options options = {.url = "http://server/wsman"};
+    struct wsman_request request = {.operation = WSMAN_IDENTIFY};
+    struct wsman_shell *shell = NULL;
+    struct icm_error err = {0};
+
+    if (wsman_shell_new(&shell, &options, NULL) != ICM_OK)
+        return;
+    for (size_t i = 0; i < ICM_COUNT(answered); i++)
+        if (answered[i].body == m->body)
+            request.operation = answered[i].operation;
+    snprintf(request.message_id, sizeof request.message_id, "%.*s", (int)m->relates_to.size,
+             m->relates_to.size ? (const char *)m->relates_to.data : "");
+    enum icm_code code = wsman_shell_take(shell, &request, row->status, m, &err);
+    icm_buf_add_format(told, " -> %s%s%s%s%s", icm_code_name(code), err.code != ICM_OK ? ": " : "",
+                       err.code != ICM_OK ? err.text : "", code == ICM_OK && wsman_shell_id(shell) ? ", shell " : "",
+                       code == ICM_OK && wsman_shell_id(shell) ? wsman_shell_id(shell) : "");
+    icm_error_reset(&err);
+    wsman_shell_free(shell);
+}
+
 /* Answers without their requests: what they say. */
 void replay_driver_read_answers(struct replay_driver *d)
 {
@@ -116,10 +150,12 @@ void replay_driver_read_answers(struct replay_driver *d)
         if (code == ICM_OK)
             code = wsman_reader_finish(reader, &m, &err);
         icm_buf_add_format(told, "  answer %zu: %u", i + 1, row->status);
-        if (code == ICM_OK)
+        if (code == ICM_OK) {
             tell_reply(told, m);
-        else
+            judge_answer(row, m, told);
+        } else {
             replay_driver_complain(d, "answer %zu: %s", i + 1, err.text);
+        }
         icm_buf_add_text(told, "\n");
         icm_error_reset(&err);
     }
