@@ -72,9 +72,9 @@ struct replay_dialogue {
     struct replay_ids ids;
     struct replay_dialogue_sink sink;
     void *up;
-    struct waiting *waiting;   /* live requests that no step stands for */
-    struct icm_buf complaints; /* requests that are not as recorded, a line each */
-    struct icm_buf extras;     /* "Signal" …: requests that the recording has not, answered all the same */
+    struct replay_waiting *waiting; /* live requests that no step stands for */
+    struct icm_buf complaints;      /* requests that are not as recorded, a line each */
+    struct icm_buf extras;          /* "Signal" …: requests that the recording has not, answered all the same */
 };
 
 enum icm_code replay_dialogue_new(struct replay_dialogue **out, const struct replay_capture *capture,

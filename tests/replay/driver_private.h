@@ -44,7 +44,7 @@ struct replay_driver {
     struct replay_live *lives; /* by target */
     struct replay_call *calls;
     struct psrp_clixml_reader *reader;
-    size_t came[REPLAY_RECORD_COUNT]; /* objects, errors …: driver.c has the list */
+    size_t came[REPLAY_RECORD_COUNT]; /* objects, errors …: driver_tell.c has the list */
     size_t next;                      /* step */
     uint64_t progress;                /* grows with all that happens */
     uint64_t seen_progress;
@@ -66,6 +66,12 @@ struct replay_driver {
 
 /** Do step @index. ICM_AGAIN: not yet. Other codes: what is wrong with it. */
 enum icm_code replay_driver_do(struct replay_driver *d, size_t index, struct icm_error *err);
+
+/** Whether what came for the steps in front of @index has been heard by our client. */
+bool replay_driver_is_quiet(const struct replay_driver *d, size_t index);
+
+/** Ours does not do step @index, and @why; NULL: it need not. */
+void replay_driver_pass_over(struct replay_driver *d, size_t index, const struct icm_error *why);
 
 /** Say the message of a recorded client. ICM_AGAIN: not yet. */
 enum icm_code replay_driver_say(struct replay_driver *d, struct replay_step *s, const struct replay_message *m,
@@ -103,6 +109,10 @@ void replay_driver_read_answers(struct replay_driver *d);
 
 /** An event of a session. */
 void replay_driver_take(struct replay_driver *d, struct psrp_session *from, struct psrp_event *event);
+
+/** In the end: write down what was asked and what came; and complain of what was given and has not come. */
+void replay_driver_tell(struct replay_driver *d);
+void replay_driver_check(struct replay_driver *d);
 
 /** The target of the shell that @s is about. */
 size_t replay_driver_shell_of(const struct replay_driver *d, const struct replay_step *s);
