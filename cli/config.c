@@ -33,6 +33,7 @@ struct reading {
     struct cli_config *config;
     const struct cli_names *patterns; /* of the section */
     struct cli_options scratch;       /* what values are tried on */
+    const char *variable;             /* of the environment; NULL: it is the file */
     size_t number;
     struct icm_error *err;
 };
@@ -42,6 +43,8 @@ static enum icm_code fail(const struct reading *r, const char *text)
     struct icm_error why = {0};
 
     snprintf(why.text, sizeof why.text, "%s", text);
+    if (r->variable)
+        return icm_fail(r->err, ICM_USAGE, NULL, "%s in the environment: %s", r->variable, why.text);
     return icm_fail(r->err, ICM_USAGE, NULL, "%.120s, line %zu: %s", r->config->path, r->number, why.text);
 }
 
@@ -91,8 +94,22 @@ static enum icm_code read_section(struct reading *r, struct icm_slice value)
     return patterns ? read_patterns(r, value, patterns) : icm_nomem(r->err);
 }
 
+/* PowerShell's preference variables, and which parameter each stands in for; about_Preference_Variables. They are keys of the file and
+ * variables of the environment. */
+static const struct {
+    const char *variable, *key;
+} preferences[] = {
+    {"PSSessionApplicationName", "ApplicationName"},
+    {"PSSessionConfigurationName", "ConfigurationName"},
+    {"PSSessionOption", "SessionOption"},
+    {"TrustedHosts", NULL}, /* of WSMan:\localhost\Client */
+};
+
 static const struct cli_param *find_key(struct icm_slice key)
 {
+    for (size_t i = 0; i < ICM_COUNT(preferences); i++)
+        if (preferences[i].key && icm_slice_equal_nocase(key, icm_slice_text(preferences[i].variable)))
+            key = icm_slice_text(preferences[i].key);
     for (size_t i = 0; i < cli_param_count; i++)
         if ((cli_params[i].traits & CLI_IN_CONFIG) && icm_slice_equal_nocase(key, icm_slice_text(cli_params[i].name)))
             return &cli_params[i];
@@ -180,7 +197,26 @@ static enum icm_code read_lines(struct reading *r, struct icm_slice text)
     return code;
 }
 
-enum icm_code cli_config_read(struct cli_config **out, struct icm_slice text, const char *path, struct icm_error *err)
+/* Variables count in front of the file's lines. */
+static enum icm_code read_environment(struct reading *r)
+{
+    enum icm_code code = ICM_OK;
+
+    for (size_t i = 0; i < ICM_COUNT(preferences) && code == ICM_OK; i++) {
+        const char *value = getenv(preferences[i].variable);
+
+        r->variable = preferences[i].variable;
+        if (value && value[0] != '\0')
+            code = icm_utf8_valid_size(icm_slice_text(value)) == strlen(value)
+                       ? read_key(r, icm_slice_text(r->variable), icm_slice_text(value))
+                       : fail(r, "this is no UTF-8");
+    }
+    r->variable = NULL;
+    return code;
+}
+
+static enum icm_code read_config(struct cli_config **out, struct icm_slice text, const char *path, bool has_environment,
+                                 struct icm_error *err)
 {
     struct cli_config *c = calloc(1, sizeof *c);
     struct icm_slice copy;
@@ -195,13 +231,20 @@ enum icm_code cli_config_read(struct cli_config **out, struct icm_slice text, co
     c->path = (const char *)copy.data;
     struct reading r = {.config = c, .err = err};
     cli_options_init(&r.scratch, &c->arena);
-    enum icm_code code = read_lines(&r, text);
+    enum icm_code code = has_environment ? read_environment(&r) : ICM_OK;
+    if (code == ICM_OK)
+        code = read_lines(&r, text);
     if (code != ICM_OK) {
         cli_config_free(c);
         return code;
     }
     *out = c;
     return ICM_OK;
+}
+
+enum icm_code cli_config_read(struct cli_config **out, struct icm_slice text, const char *path, struct icm_error *err)
+{
+    return read_config(out, text, path, false, err);
 }
 
 void cli_config_free(struct cli_config *c)
@@ -244,7 +287,7 @@ enum icm_code cli_config_load(struct cli_config **out, struct icm_error *err)
         code = cli_file_read(path, CLI_CONFIG_BYTES_MAX, what, &text, err);
     }
     if (code == ICM_OK)
-        code = cli_config_read(out, icm_buf_slice(&text), is_there ? path : "", err);
+        code = read_config(out, icm_buf_slice(&text), is_there ? path : "", true, err);
     icm_buf_reset(&text);
     return code;
 }

@@ -7,8 +7,9 @@
  *          Credential  CORP\ana
  *          PasswordCommand pass show corp
  *
- *  Keys are named like the parameters, in any case, `Key value` or `Key = value`. The command line wins over the file; in the file the
- *  first line that matches wins. */
+ *  Keys are named like the parameters, in any case, `Key value` or `Key = value`; PowerShell's preference variables PSSessionApplicationName,
+ *  PSSessionConfigurationName and PSSessionOption are keys, too, and with TrustedHosts variables of the environment. The command line wins over
+ *  the environment, that over the file; in the file the first line that matches wins. */
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 
@@ -21,7 +22,7 @@ struct cli_config;
 /** Read @text; @path names it in errors. ICM_USAGE: an unknown key, or a value that it cannot have; file and line are named. */
 enum icm_code cli_config_read(struct cli_config **out, struct icm_slice text, const char *path, struct icm_error *err);
 
-/** Read $XDG_CONFIG_HOME/icm/config, or ~/.config/icm/config; an empty configuration where there is none. */
+/** Read the environment's variables, and $XDG_CONFIG_HOME/icm/config or ~/.config/icm/config where there is one. */
 enum icm_code cli_config_load(struct cli_config **out, struct icm_error *err);
 void cli_config_free(struct cli_config *c); /* NULL is fine */
 

@@ -95,6 +95,17 @@ static enum icm_code not_text(const char *what, const char *encoding, size_t at,
     return icm_fail(err, ICM_USAGE, NULL, "%s is not %s text, at byte offset %zu", what, encoding, at);
 }
 
+/* bytes that the whole characters of @utf8 take in UTF-16 */
+static size_t utf16_size(struct icm_slice utf8)
+{
+    size_t size = 0;
+    int32_t c;
+
+    while (utf8.size > 0 && (c = icm_utf8_next(&utf8)) >= 0)
+        size += c > 0xFFFF ? 4 : 2;
+    return size;
+}
+
 /* UTF-16 of either byte order, its mark in front; big-endian is turned round in place */
 static enum icm_code decode_utf16(struct icm_buf *bytes, const char *what, struct icm_buf *out, struct icm_error *err)
 {
@@ -108,7 +119,11 @@ static enum icm_code decode_utf16(struct icm_buf *bytes, const char *what, struc
         bytes->data[i] = bytes->data[i + 1];
         bytes->data[i + 1] = first;
     }
-    return icm_utf8_from_utf16(out, icm_slice_of(bytes->data + 2, bytes->size - 2), err);
+    enum icm_code code = icm_utf8_from_utf16(out, icm_slice_of(bytes->data + 2, bytes->size - 2), err);
+    size_t valid = code == ICM_OK ? icm_utf8_valid_size(icm_buf_slice(out)) : 0;
+    return code == ICM_OK && valid < out->size
+               ? not_text(what, "UTF-16", 2 + utf16_size(icm_slice_of(out->data, valid)), err)
+               : code;
 }
 
 static enum icm_code decode(struct icm_buf *bytes, const char *what, struct icm_buf *out, struct icm_error *err)
@@ -121,8 +136,26 @@ static enum icm_code decode(struct icm_buf *bytes, const char *what, struct icm_
     size_t valid = icm_utf8_valid_size(text);
     if (valid < text.size)
         return not_text(what, "UTF-8", valid, err);
-    icm_buf_add(out, icm_slice_from(text, mark));
+    if (mark == 0) /* the file's bytes are the text: no copy of what may be large */
+        icm_buf_move(out, bytes);
+    else
+        icm_buf_add(out, icm_slice_from(text, mark));
     return icm_buf_check(out, err);
+}
+
+/* The text becomes the arena's where it lies. */
+static enum icm_code keep(struct icm_arena *a, struct icm_buf *text, struct icm_slice *out, struct icm_error *err)
+{
+    struct icm_slice whole = icm_buf_slice(text);
+
+    if (text->size == 0) {
+        *out = icm_slice_text("");
+        return ICM_OK;
+    }
+    if (!icm_arena_adopt(a, text))
+        return icm_nomem(err);
+    *out = whole;
+    return ICM_OK;
 }
 
 enum icm_code cli_script_read(struct icm_arena *a, const char *path, struct icm_slice *out, struct icm_error *err)
@@ -134,8 +167,8 @@ enum icm_code cli_script_read(struct icm_arena *a, const char *path, struct icm_
     enum icm_code code = cli_file_read(path, CLI_SCRIPT_BYTES_MAX, what, &bytes, err);
     if (code == ICM_OK)
         code = decode(&bytes, what, &text, err);
-    if (code == ICM_OK && !icm_arena_copy(a, icm_buf_slice(&text), out))
-        code = icm_nomem(err);
+    if (code == ICM_OK)
+        code = keep(a, &text, out, err);
     icm_buf_reset(&bytes);
     icm_buf_reset(&text);
     return code;

@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-enum { CLI_SCRIPT_BYTES_MAX = 64 * 1024 * 1024 };
+/* what one message may hold, MaximumReceivedObjectSize's default, is far beyond what a script is; servers take less */
+enum { CLI_SCRIPT_BYTES_MAX = 512 * 1024 * 1024 };
 
 /** What stands between the braces where @text is one script block, else @text. Borrowed. Braces in strings and comments are
  *  none: '{ "}" }' is one block, '{ 1 } + { 2 }' is not. */

@@ -3,42 +3,51 @@
 #include "cli/literal.h"
 #include "cli/near.h"
 
-enum kind { SWITCH, MILLISECONDS, BYTES, TEXT, TABLE, NOT_YET };
+enum kind { SWITCH, MILLISECONDS, BYTES, COUNT, TEXT, TABLE, CHOICE };
 
 /* One option; @offset is that of its field, @alias the name of New-PSSessionOption's parameter where it differs. */
 struct option {
     const char *name, *alias;
     enum kind kind;
+    bool is_later; /* read and checked, and not carried by this version */
     size_t offset;
     int64_t min, max;
+    const char *const *choices;
 };
 
+static const char *const buffering[] = {"None", "Drop", "Block", NULL};
+static const char *const proxy_access[] = {"None", "IEConfig", "WinHttpConfig", "AutoDetect", "NoProxyServer", NULL};
+static const char *const proxy_authentication[] = {"Default", "Basic", "Negotiate", "NegotiateWithImplicitCredential", "Credssp",
+                                                   "Digest", "Kerberos", NULL};
+
 #define AT(field) offsetof(struct cli_session_options, field)
+#define NOWHERE AT(unused) /* it says nothing to a session that is neither redirected nor left, and whose data is never compressed */
 static const struct option options[] = {
-    {"SkipCACheck", NULL, SWITCH, AT(skip_ca_check), 0, 0},
-    {"SkipCNCheck", NULL, SWITCH, AT(skip_cn_check), 0, 0},
-    {"SkipRevocationCheck", NULL, SWITCH, AT(skip_revocation_check), 0, 0},
-    {"IncludePortInSPN", NULL, SWITCH, AT(include_port_in_spn), 0, 0},
-    {"NoMachineProfile", NULL, SWITCH, AT(no_machine_profile), 0, 0},
-    {"Culture", NULL, TEXT, AT(culture), 0, 0},
-    {"OpenTimeout", "OpenTimeoutMSec", MILLISECONDS, AT(open_timeout_ms), 0, INT32_MAX},
-    {"OperationTimeout", "OperationTimeoutMSec", MILLISECONDS, AT(operation_timeout_ms), 1, INT32_MAX},
-    {"CancelTimeout", "CancelTimeoutMSec", MILLISECONDS, AT(cancel_timeout_ms), 1, INT32_MAX},
-    {"IdleTimeout", "IdleTimeoutMSec", MILLISECONDS, AT(idle_timeout_ms), 60000, INT32_MAX},
-    {"MaximumReceivedObjectSize", NULL, BYTES, AT(object_max), 1, INT32_MAX},
-    {"ApplicationArguments", NULL, TABLE, AT(application_arguments), 0, 0},
-    {"UICulture", NULL, NOT_YET, 0, 0, 0},
-    {"MaximumRedirection", NULL, NOT_YET, 0, 0, 0},
-    {"NoCompression", NULL, NOT_YET, 0, 0, 0},
-    {"ProxyAccessType", NULL, NOT_YET, 0, 0, 0},
-    {"ProxyAuthentication", NULL, NOT_YET, 0, 0, 0},
-    {"ProxyCredential", NULL, NOT_YET, 0, 0, 0},
-    {"NoEncryption", NULL, NOT_YET, 0, 0, 0},
-    {"UseUTF16", NULL, NOT_YET, 0, 0, 0},
-    {"OutputBufferingMode", NULL, NOT_YET, 0, 0, 0},
-    {"MaxConnectionRetryCount", NULL, NOT_YET, 0, 0, 0},
-    {"MaximumReceivedDataSizePerCommand", NULL, NOT_YET, 0, 0, 0},
+    {"SkipCACheck", NULL, SWITCH, false, AT(skip_ca_check), 0, 0, NULL},
+    {"SkipCNCheck", NULL, SWITCH, false, AT(skip_cn_check), 0, 0, NULL},
+    {"SkipRevocationCheck", NULL, SWITCH, false, AT(skip_revocation_check), 0, 0, NULL},
+    {"IncludePortInSPN", NULL, SWITCH, false, AT(include_port_in_spn), 0, 0, NULL},
+    {"NoMachineProfile", NULL, SWITCH, false, AT(no_machine_profile), 0, 0, NULL},
+    {"Culture", NULL, TEXT, false, AT(culture), 0, 0, NULL},
+    {"OpenTimeout", "OpenTimeoutMSec", MILLISECONDS, false, AT(open_timeout_ms), 0, INT32_MAX, NULL},
+    {"OperationTimeout", "OperationTimeoutMSec", MILLISECONDS, false, AT(operation_timeout_ms), 1, INT32_MAX, NULL},
+    {"CancelTimeout", "CancelTimeoutMSec", MILLISECONDS, false, AT(cancel_timeout_ms), 1, INT32_MAX, NULL},
+    {"IdleTimeout", "IdleTimeoutMSec", MILLISECONDS, false, AT(idle_timeout_ms), 60000, INT32_MAX, NULL},
+    {"MaximumReceivedObjectSize", NULL, BYTES, false, AT(object_max), 1, INT32_MAX, NULL},
+    {"ApplicationArguments", NULL, TABLE, false, AT(application_arguments), 0, 0, NULL},
+    {"NoCompression", NULL, SWITCH, false, NOWHERE, 0, 0, NULL},
+    {"MaximumRedirection", "MaximumConnectionRedirectionCount", COUNT, false, NOWHERE, 0, INT32_MAX, NULL},
+    {"OutputBufferingMode", NULL, CHOICE, false, NOWHERE, 0, 0, buffering},
+    {"UICulture", NULL, TEXT, true, NOWHERE, 0, 0, NULL},
+    {"ProxyAccessType", NULL, CHOICE, true, NOWHERE, 0, 0, proxy_access},
+    {"ProxyAuthentication", NULL, CHOICE, true, NOWHERE, 0, 0, proxy_authentication},
+    {"ProxyCredential", NULL, TEXT, true, NOWHERE, 0, 0, NULL},
+    {"NoEncryption", NULL, SWITCH, true, NOWHERE, 0, 0, NULL},
+    {"UseUTF16", NULL, SWITCH, true, NOWHERE, 0, 0, NULL},
+    {"MaxConnectionRetryCount", NULL, COUNT, true, NOWHERE, 0, INT32_MAX, NULL},
+    {"MaximumReceivedDataSizePerCommand", NULL, BYTES, true, NOWHERE, 1, INT32_MAX, NULL},
 };
+#undef NOWHERE
 #undef AT
 
 void cli_session_options_init(struct cli_session_options *s)
@@ -50,7 +59,7 @@ void cli_session_options_init(struct cli_session_options *s)
 const char *cli_session_option_name(size_t index)
 {
     for (size_t i = 0; i < ICM_COUNT(options); i++)
-        if (options[i].kind != NOT_YET && index-- == 0)
+        if (!options[i].is_later && index-- == 0)
             return options[i].name;
     return NULL;
 }
@@ -112,7 +121,7 @@ static enum icm_code set_number(const struct option *o, const struct psrp_value 
 
     if (!psrp_value_integer(value, &number) || number < o->min || number > o->max)
         return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a number%s from %lld to %lld", o->name,
-                        o->kind == BYTES ? " of bytes" : " of milliseconds", (long long)o->min, (long long)o->max);
+                        o->kind == BYTES ? " of bytes" : o->kind == COUNT ? "" : " of milliseconds", (long long)o->min, (long long)o->max);
     *out = number;
     return ICM_OK;
 }
@@ -144,6 +153,43 @@ static enum icm_code set_table(struct icm_arena *a, const struct option *o, cons
     return ICM_OK;
 }
 
+/* an enum's name, in any case */
+static enum icm_code check_choice(const struct option *o, const struct psrp_value *value, struct icm_error *err)
+{
+    struct icm_buf names = {0};
+
+    for (const char *const *c = o->choices; *c; c++) {
+        if (icm_slice_equal_nocase(psrp_value_text_of(value), icm_slice_text(*c))) {
+            icm_buf_reset(&names);
+            return ICM_OK;
+        }
+        icm_buf_add_format(&names, "%s%s", names.size > 0 ? ", " : "", *c);
+    }
+    enum icm_code code = icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes %s", o->name, icm_buf_text(&names));
+    icm_buf_reset(&names);
+    return code;
+}
+
+static enum icm_code set_field(struct icm_arena *a, const struct option *o, const struct psrp_value *value, void *field,
+                               struct icm_error *err)
+{
+    switch (o->kind) {
+    case SWITCH:
+        return set_switch(o, value, field, err);
+    case MILLISECONDS:
+    case BYTES:
+    case COUNT:
+        return set_number(o, value, field, err);
+    case TEXT:
+        return set_text(o, value, field, err);
+    case TABLE:
+        return set_table(a, o, value, field, err);
+    case CHOICE:
+        break;
+    }
+    return check_choice(o, value, err);
+}
+
 static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, struct icm_slice name,
                          const struct psrp_value *value, struct icm_error *err)
 {
@@ -151,21 +197,10 @@ static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, str
 
     if (!o)
         return unknown(name, err);
-    void *field = (char *)s + o->offset;
-    switch (o->kind) {
-    case SWITCH:
-        return set_switch(o, value, field, err);
-    case MILLISECONDS:
-    case BYTES:
-        return set_number(o, value, field, err);
-    case TEXT:
-        return set_text(o, value, field, err);
-    case TABLE:
-        return set_table(a, o, value, field, err);
-    case NOT_YET:
-        break;
-    }
-    return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s is not in this version of icm", o->name);
+    enum icm_code code = set_field(a, o, value, (char *)s + o->offset, err);
+    if (code == ICM_OK && o->is_later)
+        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s is not in this version of icm yet", o->name);
+    return code;
 }
 
 static enum icm_code set_all(struct icm_arena *a, const struct psrp_value *table, struct cli_session_options *s,

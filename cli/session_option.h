@@ -20,6 +20,11 @@ struct cli_session_options {
     int64_t idle_timeout_ms; /* -1: the server's default */
     int64_t object_max;      /* MaximumReceivedObjectSize in bytes; 0: the default */
     const struct psrp_value *application_arguments;
+    union { /* of options that are checked alone */
+        bool flag;
+        int64_t number;
+        const char *text;
+    } unused;
 };
 
 void cli_session_options_init(struct cli_session_options *s);

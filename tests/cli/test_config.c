@@ -173,9 +173,69 @@ static void loads(void **state)
     icm_arena_reset(&a);
 }
 
+static const struct cli_param *param_named(const char *name)
+{
+    const struct cli_param *p = NULL;
+
+    assert_int_equal(cli_param_find(CLI_INVOKE_COMMAND, icm_slice_text(name), false, &p, NULL), ICM_OK);
+    return p;
+}
+
+/* PowerShell's preference variables: in front of the file, behind the command line */
+static void the_environment(void **state)
+{
+    struct icm_arena a = {0};
+    struct cli_config *config = NULL;
+    struct cli_options o, out;
+    struct icm_error err = {0};
+
+    setenv("XDG_CONFIG_HOME", "/nowhere", 1);
+    setenv("PSSessionApplicationName", "apps", 1);
+    setenv("PSSessionConfigurationName", "JEA", 1);
+    setenv("PSSessionOption", "@{IdleTimeout=70000}", 1);
+    setenv("TrustedHosts", "a*, b", 1);
+    cli_options_init(&o, &a);
+    assert_int_equal(cli_config_load(&config, NULL), ICM_OK);
+    o.given[cli_param_index(param_named("ApplicationName"))] = true;
+    assert_int_equal(cli_config_apply(config, &o, "srv", &out, NULL), ICM_OK);
+    assert_null(out.application_name);
+    assert_string_equal(out.configuration_name, "JEA");
+    assert_int_equal(out.session.idle_timeout_ms, 70000);
+    assert_true(cli_config_is_trusted(config, "b"));
+    assert_false(cli_config_is_trusted(config, "c"));
+    cli_config_free(config);
+
+    setenv("PSSessionOption", "Nonsense", 1);
+    assert_int_equal(cli_config_load(&config, &err), ICM_USAGE);
+    assert_non_null(strstr(err.text, "PSSessionOption in the environment: "));
+    icm_error_reset(&err);
+    unsetenv("PSSessionApplicationName");
+    unsetenv("PSSessionConfigurationName");
+    unsetenv("PSSessionOption");
+    unsetenv("TrustedHosts");
+    icm_arena_reset(&a);
+}
+
+/* ... and as keys of the file */
+static void preferences_are_keys(void **state)
+{
+    struct icm_arena a = {0};
+    struct cli_config *config = NULL;
+    struct cli_options o, out;
+
+    cli_options_init(&o, &a);
+    assert_int_equal(cli_config_read(&config, icm_slice_text("Host a\nPSSessionConfigurationName JEA\npssessionoption SkipCACheck\n"
+                                                             "Host *\nConfigurationName x\n"), "f", NULL), ICM_OK);
+    assert_int_equal(cli_config_apply(config, &o, "a", &out, NULL), ICM_OK);
+    assert_string_equal(out.configuration_name, "JEA");
+    assert_true(out.session.skip_ca_check);
+    cli_config_free(config);
+    icm_arena_reset(&a);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[ICM_COUNT(rows) + ICM_COUNT(wrongs) + 3];
+    struct CMUnitTest tests[ICM_COUNT(rows) + ICM_COUNT(wrongs) + 5];
     size_t count = 0;
 
     for (size_t i = 0; i < ICM_COUNT(rows); i++)
@@ -187,5 +247,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_is_for_all_needs_no_computer);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(trusted_hosts);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(loads);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_environment);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(preferences_are_keys);
     return cmocka_run_group_tests_name("cli_config_read, _apply, _load, _is_trusted; design.md Configuration", tests, NULL, NULL);
 }

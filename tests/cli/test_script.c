@@ -59,6 +59,8 @@ static const struct file_row {
     {"UTF-16, big-endian", "\376\377\0x\0\344", 6, "x\303\244", NULL},
     {"empty", "", 0, "", NULL},
     {"Latin-1", "ab\344", 3, NULL, "byte offset 2"},
+    {"UTF-16, half of a pair", "\377\376x\0\0\330y\0", 8, NULL, "UTF-16 text, at byte offset 4"},
+    {"UTF-16, a pair", "\377\376\075\330\0\336", 6, "\360\237\230\200", NULL},
     {"UTF-16 cut short", "\377\376x", 3, NULL, "UTF-16"},
 };
 
