@@ -39,7 +39,8 @@ static const struct row {
     {"a script that names a file", {"-Cn", "a", "-Command", "./x.ps1"}, "hosts a; script './x.ps1'", NULL},
     {"a position too many", {"-Cn", "a", "-Command", "1", "b"}, NULL, "by its position"},
     {"no script", {"srv1"}, NULL, "nothing to run"},
-    {"no hosts", {"{1}"}, NULL, "nowhere to run"},
+    {"no hosts: here", {"{1}"}, "hosts; script '1'", NULL},
+    {"no hosts, and what only hosts have", {"{1}", "-Port", "1"}, NULL, "nowhere to run: give -ComputerName NAME, which -Port goes with"},
     {"nothing at all", {NULL}, NULL, "nothing to run"},
     {"a verb of a later version", {"New-PSSession", "a"}, NULL, "New-PSSession is not in this version"},
     {"its alias", {"nsn"}, NULL, "New-PSSession is not in this version"},
@@ -155,7 +156,7 @@ static const struct row {
     {"a job", {"-Cn", "a", "{1}", "-AsJob"}, NULL, "-AsJob is not in this version of icm yet: it needs background jobs"},
     {"no job", {"-Cn", "a", "{1}", "-AsJob:$false"}, "hosts a; script '1'", NULL},
     {"a redirection", {"-URI", "http://a", "{1}", "-AllowRedirection"}, NULL, "-AllowRedirection is not in this version"},
-    {"a script of our own", {"{1}", "-NoNewScope"}, NULL, "-NoNewScope is not in this version"},
+    {"a script of our own", {"{1}", "-NoNewScope"}, "hosts; script '1'", NULL},
     {"what means something to Windows alone", {"a", "{1}", "-EnableNetworkAccess", "-RemoteDebug"}, "hosts a; script '1'", NULL},
 
     /* common parameters */
