@@ -1,6 +1,7 @@
 #include "cli/format_private.h"
 
 #include "cli/format_cells.h"
+#include "cli/format_error.h"
 #include "cli/format_set.h"
 #include "cli/format_type.h"
 #include "cli/format_value.h"
@@ -81,6 +82,17 @@ static void make_custom(struct cli_format *f, const struct cli_view *view, const
     icm_buf_add_u8(lines, '\n');
     lines->failed = lines->failed || text.failed;
     icm_buf_reset(&text);
+}
+
+/* An error that is an object: it has what travels, and nothing that a client would make of it. */
+static void add_error_aside(struct cli_format *f, struct icm_buf *out, const struct psrp_value *object)
+{
+    struct icm_buf lines = {0};
+
+    cli_format_error_object(&f->options, (enum cli_error_form)f->options.error_form, &lines, object);
+    cli_format_add_lines(f, out, icm_buf_slice(&lines));
+    out->failed = out->failed || lines.failed;
+    icm_buf_reset(&lines);
 }
 
 static void add_custom_aside(struct cli_format *f, struct icm_buf *out, const struct cli_view *view, const struct psrp_value *object)
@@ -382,7 +394,7 @@ static bool choose_view(struct cli_format *f, const struct psrp_value *object)
     struct cli_document *d = &f->document;
 
     f->value_count = 0;
-    f->view = cli_view_find(&types, psrp_value_member(object, "UnixMode") != NULL, false);
+    f->view = cli_view_find(&types, psrp_value_member(object, "UnixMode") != NULL);
     if (!f->view)
         return choose_from_properties(f, object);
     d->shape = f->view->shape;
@@ -478,9 +490,11 @@ static void enter_group(struct cli_format *f, struct icm_buf *out, const struct 
 static void add_object(struct cli_format *f, struct icm_buf *out, const struct psrp_value *object)
 {
     const struct psrp_type_names types = cli_types_of(object);
-    const struct cli_view *aside = cli_view_find(&types, false, true);
+    const struct cli_view *aside = cli_view_find_aside(&types);
 
-    if (aside) {
+    if (aside && (aside->traits & CLI_VIEW_OF_ERRORS)) {
+        add_error_aside(f, out, object);
+    } else if (aside) {
         add_custom_aside(f, out, aside, object);
     } else if (cli_type_is_scalar(&types) || !cli_object_has_own(object)) {
         add_as_text(f, out, object);

@@ -12,6 +12,7 @@ struct cli_format_options {
     int64_t enumeration_limit; /* elements shown of a list in a cell; below 0: all */
     bool has_colors;
     bool is_visible;           /* control characters of a peer are shown, not sent: out is a terminal */
+    int error_form;            /* enum cli_error_form: of ErrorRecords among the objects */
     bool is_raw;               /* … and neither that nor anything else is done to what a peer says */
 };
 

@@ -33,8 +33,8 @@ struct record {
     struct icm_slice message, details, action, id;
     struct icm_slice activity, reason, target, target_type;
     struct icm_slice command, invocation, script, position; /* empty without extended information */
+    struct icm_slice summary;                               /* of the category, ready made; empty: there is none */
     const char *category;                                   /* NULL: NotSpecified */
-    bool has_invocation;
     int64_t line;
 };
 
@@ -102,7 +102,6 @@ static struct icm_slice make_position(struct reading *r, const struct psrp_value
 
 static void read_invocation(struct reading *r, const struct psrp_value *value, struct record *out)
 {
-    out->has_invocation = true;
     out->command = read_member(r, value, "CommandInfo_Name");
     out->invocation = read_member(r, value, "InvocationInfo_InvocationName");
     out->script = read_member(r, value, "InvocationInfo_ScriptName");
@@ -138,6 +137,23 @@ static void read_record(struct reading *r, const struct psrp_value *value, struc
         read_invocation(r, value, out);
 }
 
+/* What the members of the object are called that a client would have read. */
+static void read_object(struct reading *r, const struct psrp_value *value, struct record *out)
+{
+    const struct psrp_value *invocation = psrp_value_member(value, "InvocationInfo");
+
+    *out = (struct record){
+        .message = read_message(r, value),
+        .id = read_member(r, value, "FullyQualifiedErrorId"),
+        .summary = read_member(r, value, "ErrorCategory_Message"),
+        .command = read_member(r, invocation, "MyCommand"),
+        .invocation = read_member(r, invocation, "InvocationName"),
+        .script = read_member(r, invocation, "ScriptName"),
+        .position = read_member(r, invocation, "PositionMessage"),
+    };
+    psrp_value_integer(psrp_value_member(invocation, "ScriptLineNumber"), &out->line);
+}
+
 /* ---- pieces ---- */
 
 static bool is_parse_error(const struct record *r)
@@ -170,6 +186,10 @@ static void add_category(struct view *v)
 {
     const struct record *r = &v->record;
 
+    if (r->summary.size > 0) {
+        icm_buf_add(v->out, r->summary);
+        return;
+    }
     icm_buf_add_format(v->out, "%s: (", r->category ? r->category : "NotSpecified");
     add_shortened(v->out, r->target);
     icm_buf_add_u8(v->out, ':');
@@ -430,15 +450,15 @@ static void (*const forms[])(struct view *v) = {
     [CLI_ERROR_CATEGORY] = add_category_alone,
 };
 
-void cli_format_error(const struct cli_format_options *o, enum cli_error_form form, struct icm_buf *out, const struct psrp_value *record,
-                      const char *computer)
+static void tell(const struct cli_format_options *o, enum cli_error_form form, struct icm_buf *out, const struct psrp_value *record,
+                 const char *computer, void (*read)(struct reading *r, const struct psrp_value *value, struct record *out))
 {
     struct icm_arena arena = {0};
     struct reading r = {.options = o, .arena = &arena};
     struct icm_buf text = {0};
     struct view v = {.out = &text, .options = o, .style = styles_of(o), .computer = computer};
 
-    read_record(&r, record, &v.record);
+    read(&r, record, &v.record);
     if (is_native(&v.record))
         add_native(&v);
     else
@@ -448,6 +468,17 @@ void cli_format_error(const struct cli_format_options *o, enum cli_error_form fo
     out->failed = out->failed || r.failed || text.failed;
     icm_buf_reset(&text);
     icm_arena_reset(&arena);
+}
+
+void cli_format_error(const struct cli_format_options *o, enum cli_error_form form, struct icm_buf *out, const struct psrp_value *record,
+                      const char *computer)
+{
+    tell(o, form, out, record, computer, read_record);
+}
+
+void cli_format_error_object(const struct cli_format_options *o, enum cli_error_form form, struct icm_buf *out, const struct psrp_value *record)
+{
+    tell(o, form, out, record, NULL, read_object);
 }
 
 void cli_format_message(const struct cli_format_options *o, struct icm_buf *out, const char *prefix, struct icm_slice text)

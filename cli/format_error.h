@@ -11,6 +11,9 @@ enum cli_error_form { CLI_ERROR_CONCISE, CLI_ERROR_NORMAL, CLI_ERROR_CATEGORY };
 void cli_format_error(const struct cli_format_options *o, enum cli_error_form form, struct icm_buf *out, const struct psrp_value *record,
                       const char *computer);
 
+/** The same of one among the output objects: the view sees its members alone, and so neither its category nor its details. */
+void cli_format_error_object(const struct cli_format_options *o, enum cli_error_form form, struct icm_buf *out, const struct psrp_value *record);
+
 /** Append each line of @text behind @prefix, all of it in the colour of warnings. */
 void cli_format_message(const struct cli_format_options *o, struct icm_buf *out, const char *prefix, struct icm_slice text);
 

@@ -119,7 +119,7 @@ static bool are_few_and_different(const struct cli_object_property *rows, size_t
         return false;
     for (size_t i = 1; i < count; i++)
         for (size_t k = 0; k < i; k++)
-            if (icm_slice_equal_nocase(rows[i].name, rows[k].name))
+            if (rows[i].name.size == rows[k].name.size && icm_slice_equal_nocase(rows[i].name, rows[k].name))
                 return false;
     return true;
 }

@@ -20,33 +20,37 @@ static struct icm_slice as_it_is(struct icm_slice name)
 }
 
 /* The first of the names that has a view decides. */
-static const struct cli_view *find(const struct psrp_type_names *types, struct icm_slice (*spelled)(struct icm_slice name), unsigned refused,
-                                   unsigned wanted)
+static const struct cli_view *find(const struct cli_view *views, size_t count, const struct psrp_type_names *types,
+                                   struct icm_slice (*spelled)(struct icm_slice name), unsigned refused)
 {
     const struct cli_view *best = NULL;
     size_t nearest = types->count;
 
-    for (size_t i = 0; i < cli_view_count; i++) {
-        const struct cli_view *view = &cli_views[i];
-
-        if ((view->traits & refused) || (view->traits & CLI_VIEW_OUT_OF_BAND) != wanted)
-            continue;
-        for (size_t name = 0; name < nearest; name++)
-            if (has_type(view, spelled(types->names[name]))) {
-                best = view;
+    for (size_t i = 0; i < count; i++)
+        for (size_t name = 0; name < nearest && !(views[i].traits & refused); name++)
+            if (has_type(&views[i], spelled(types->names[name]))) {
+                best = &views[i];
                 nearest = name;
             }
-    }
     return best;
 }
 
 /* Names count as they came; only where none of them has a view, without what tells that the object is a copy. */
-const struct cli_view *cli_view_find(const struct psrp_type_names *types, bool has_unix_mode, bool is_out_of_band)
+static const struct cli_view *find_any(const struct cli_view *views, size_t count, const struct psrp_type_names *types, unsigned refused)
 {
-    unsigned refused = has_unix_mode ? 0 : CLI_VIEW_OF_UNIX, wanted = is_out_of_band ? CLI_VIEW_OUT_OF_BAND : 0;
-    const struct cli_view *view = find(types, as_it_is, refused, wanted);
+    const struct cli_view *view = find(views, count, types, as_it_is, refused);
 
-    return view ? view : find(types, cli_type_bare, refused, wanted);
+    return view ? view : find(views, count, types, cli_type_bare, refused);
+}
+
+const struct cli_view *cli_view_find(const struct psrp_type_names *types, bool has_unix_mode)
+{
+    return find_any(cli_views, cli_view_count, types, has_unix_mode ? 0 : CLI_VIEW_OF_UNIX);
+}
+
+const struct cli_view *cli_view_find_aside(const struct psrp_type_names *types)
+{
+    return find_any(cli_views_aside, cli_view_aside_count, types, 0);
 }
 
 bool cli_view_applies(const struct cli_view *view, const struct psrp_type_names *types)

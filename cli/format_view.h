@@ -9,9 +9,9 @@ enum cli_shape { CLI_SHAPE_TABLE, CLI_SHAPE_LIST, CLI_SHAPE_WIDE, CLI_SHAPE_CUST
 
 enum cli_view_trait {
     CLI_VIEW_WRAPS = 1,       /* cells are wrapped, not cut */
-    CLI_VIEW_OUT_OF_BAND = 2, /* its objects leave what is open alone */
     CLI_VIEW_OF_UNIX = 4,     /* for objects that have UnixMode */
     CLI_VIEW_AUTOSIZE = 8,    /* all rows of a group are measured */
+    CLI_VIEW_OF_ERRORS = 16,  /* its objects are told as errors */
 };
 
 /** How objects are grouped, and what stands above a group. */
@@ -38,11 +38,14 @@ struct cli_view_column {
     struct cli_expression value;
 };
 
-extern const struct cli_view cli_views[];
-extern const size_t cli_view_count;
+extern const struct cli_view cli_views[], cli_views_aside[]; /* objects of the latter leave what is open alone */
+extern const size_t cli_view_count, cli_view_aside_count;
 
 /** The view of an object of these @types: the one that a type nearest to the object has; NULL: none. */
-const struct cli_view *cli_view_find(const struct psrp_type_names *types, bool has_unix_mode, bool is_out_of_band);
+const struct cli_view *cli_view_find(const struct psrp_type_names *types, bool has_unix_mode);
+
+/** The same of cli_views_aside. */
+const struct cli_view *cli_view_find_aside(const struct psrp_type_names *types);
 
 /** Whether @view is for objects of any of @types. */
 bool cli_view_applies(const struct cli_view *view, const struct psrp_type_names *types);

@@ -217,14 +217,6 @@ const struct cli_view cli_views[] = {
      "Name|Value", NULL},
     {SMA("Subsystem.SubsystemInfo"), CLI_SHAPE_TABLE, 0,
      "Kind:17L=|SubsystemType:18L=of(SubsystemType Name)|IsRegistered:12R=|Implementations:L=", NULL},
-    {SMA("ScriptBlock"), CLI_SHAPE_CUSTOM, CLI_VIEW_OUT_OF_BAND,
-     "text()", NULL},
-    {SMA("InformationRecord"), CLI_SHAPE_CUSTOM, CLI_VIEW_OUT_OF_BAND,
-     "text()", NULL},
-    {SMA("WarningRecord"), CLI_SHAPE_CUSTOM, CLI_VIEW_OUT_OF_BAND,
-     "Message", NULL},
-    {DESERIALIZED SMA("WarningRecord"), CLI_SHAPE_CUSTOM, CLI_VIEW_OUT_OF_BAND,
-     "InformationalRecord_Message", NULL},
     /* what cmdlets give */
     {MPC("MemberDefinition"), CLI_SHAPE_TABLE, CLI_VIEW_AUTOSIZE,
      "Name=|MemberType=|Definition=", &member_types},
@@ -274,5 +266,19 @@ const struct cli_view cli_views[] = {
     {"System.Xml.XmlElement#http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd#IdentifyResponse", CLI_SHAPE_LIST, 0,
      "wsmid|ProtocolVersion|ProductVendor|ProductVersion", NULL},
 };
-/* clang-format on */
 const size_t cli_view_count = ICM_COUNT(cli_views);
+
+const struct cli_view cli_views_aside[] = {
+    {SMA("ErrorRecord"), CLI_SHAPE_CUSTOM, CLI_VIEW_OF_ERRORS,
+     "text()", NULL},
+    {SMA("ScriptBlock"), CLI_SHAPE_CUSTOM, 0,
+     "text()", NULL},
+    {SMA("InformationRecord"), CLI_SHAPE_CUSTOM, 0,
+     "text()", NULL},
+    {SMA("WarningRecord"), CLI_SHAPE_CUSTOM, 0,
+     "Message", NULL},
+    {DESERIALIZED SMA("WarningRecord"), CLI_SHAPE_CUSTOM, 0,
+     "InformationalRecord_Message", NULL},
+};
+const size_t cli_view_aside_count = ICM_COUNT(cli_views_aside);
+/* clang-format on */

@@ -61,6 +61,7 @@ enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_rende
         .has_colors = o->out_has_colors,
         .is_visible = o->out_is_terminal,
         .is_raw = o->is_raw,
+        .error_form = o->error_form,
     };
     r->err = r->out;
     r->err.has_colors = o->err_has_colors;

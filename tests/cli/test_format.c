@@ -321,8 +321,8 @@ static void positions_are_cut_around_the_place(void **state)
 
 static void every_view_can_be_read(void **state)
 {
-    for (size_t i = 0; i < cli_view_count; i++) {
-        const struct cli_view *view = &cli_views[i];
+    for (size_t i = 0; i < cli_view_count + cli_view_aside_count; i++) {
+        const struct cli_view *view = i < cli_view_count ? &cli_views[i] : &cli_views_aside[i - cli_view_count];
         struct icm_slice rest = icm_slice_text(view->columns);
         struct cli_view_column c;
         struct cli_expression e;
@@ -363,7 +363,7 @@ static void the_nearest_type_has_the_view(void **state)
     for (size_t i = 0; i < ICM_COUNT(rows); i++) {
         struct icm_slice names[2];
         const struct psrp_type_names types = types_of(names, rows[i].first, rows[i].second);
-        const struct cli_view *view = cli_view_find(&types, rows[i].has_unix_mode, false);
+        const struct cli_view *view = cli_view_find(&types, rows[i].has_unix_mode);
 
         assert_int_equal(view != NULL, rows[i].column != NULL);
         if (view)

@@ -126,6 +126,9 @@ static const struct row {
     {"an error in the normal view", NORMAL, "", "[srv1] not good\n" INFO_LINES, {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
     {"an error's category", CATEGORY, "", "[srv1] InvalidOperation: (targ:String) [f], InvalidOperationException\n",
      {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
+    {"an error among the objects", HIDDEN, "Error: not good\n", "",
+     {{PSRP_EVENT_OUTPUT, "<Obj RefId=\"0\"><TN RefId=\"0\"><T>Deserialized.System.Management.Automation.ErrorRecord</T></TN><ToString>not good</ToString>"
+                          "<MS><Obj N=\"Exception\" RefId=\"1\"><Props><S N=\"Message\">not good</S></Props></Obj></MS></Obj>"}}},
     {"an error in colours", ON_TERMINAL, "", "[srv1] \033[31;1mf: \033[31;1mnot good\033[0m\n", {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
     {"progress is nothing in a pipe", PIPED, "", "", {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}}},
     {"progress on a terminal", ON_TERMINAL, "x\n", "[srv1] Working: half 50%" WIPE "[srv1] Working: more 50%" WIPE,
