@@ -81,13 +81,21 @@ static void add_text_error(struct cli_renderer *r, struct cli_sink *to, const ch
     icm_buf_reset(&mark);
 }
 
+/* On one terminal an error stands behind what came before it. */
+static void keep_order(struct cli_renderer *r, struct cli_sink *to)
+{
+    if (r->options.out_is_terminal && r->options.err_is_terminal)
+        cli_render_flush(r, to);
+    wipe_progress(r, to);
+}
+
 /* As PowerShell tells it. Of several computers' errors each says whose it is, in front, and its further lines stand to the right. */
 static void add_record(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *record)
 {
     const char *shown = r->options.hide_computer_name ? NULL : computer;
     struct icm_buf mark = {0}, lines = {0};
 
-    wipe_progress(r, to);
+    keep_order(r, to);
     if (record->kind == PSRP_STRING) {
         add_text_error(r, to, computer, record->as.text);
         return;

@@ -205,6 +205,33 @@ static void a_host_call_repeats_its_own_computer_only(void **state)
     check(&m, "same\nsame\n", "");
 }
 
+/* rows wait to be measured, until they are to be shown, or an error comes that stands behind them */
+static void rows_wait_until_they_are_shown(void **state)
+{
+    struct psrp_event object = {.type = PSRP_EVENT_OUTPUT}, error = {.type = PSRP_EVENT_ERROR};
+    struct made m;
+
+    object.value = value_of(&object.arena, TWO);
+    error.value = value_of(&error.arena, ERROR_RECORD("not good", ""));
+    for (int which = PIPED; which <= ON_TERMINAL; which++) {
+        make(&m, which);
+        cli_render_event(m.renderer, &m.sink, "srv1", &object);
+        assert_true(cli_render_is_waiting(m.renderer));
+        cli_render_event(m.renderer, &m.sink, "srv1", &error);
+        assert_int_equal(cli_render_is_waiting(m.renderer), which != ON_TERMINAL);
+        cli_render_flush(m.renderer, &m.sink);
+        assert_false(cli_render_is_waiting(m.renderer));
+        assert_non_null(strstr(icm_buf_text(&m.sink.out), "\n1 x"));
+        cli_render_event(m.renderer, &m.sink, "srv1", &object);
+        assert_false(cli_render_is_waiting(m.renderer)); /* its table has its widths */
+        icm_buf_clear(&m.sink.out);
+        icm_buf_clear(&m.sink.err);
+        check(&m, "", "");
+    }
+    psrp_event_reset(&object);
+    psrp_event_reset(&error);
+}
+
 static void unreachable(struct icm_error *err)
 {
     icm_fail(err, ICM_IO, NULL, "cannot connect");
@@ -285,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_host_call_repeats_its_own_computer_only),
+        cmocka_unit_test(rows_wait_until_they_are_shown),
         cmocka_unit_test(text_tells_a_computer_that_failed),
         cmocka_unit_test(json_tells_it_in_the_status_line),
         cmocka_unit_test(json_tells_the_codes_of_a_peer),

@@ -28,6 +28,16 @@ equal "several files become one document" 7 \
     "$("$icm" ConvertTo-Clixml -InputFormat Clixml "$work/data.xml" | cat - >"$work/one.xml" &&
         "$icm" ConvertFrom-Clixml "$work/one.xml" "$work/lines.xml" -OutputFormat Json | wc -l)"
 
+# Text is what the console shows, by every switch
+shown=$ICM_SOURCE/fixtures/format
+equal "Text: a width" "$(cat "$shown/co-long.w80.txt")" "$("$icm" ConvertFrom-Clixml "$shown/co-long.xml" -Width 80)"
+equal "Text: colours" "$(cat "$shown/kt-process-remote.ansi.txt")" "$("$icm" ConvertFrom-Clixml "$shown/kt-process-remote.xml" -Color Always)"
+equal "Text: elements of a list" "$(cat "$shown/co-limit-2.txt")" "$("$icm" ConvertFrom-Clixml "$shown/co-limit-2.xml" -EnumerationLimit 2)"
+equal "Text: errors" "$(cat "$shown/er-catmsg.normal.txt")" \
+    "$("$icm" ConvertFrom-Clixml "$shown/er-catmsg.xml" -Stream Error -OriginComputer srv1 -ErrorView NormalView 2>&1 >/dev/null)"
+equal "Text: warnings" "$(cat "$shown/rec-warning-multi.txt")" \
+    "$("$icm" ConvertFrom-Clixml "$shown/rec-warning-multi.xml" -Stream Warning 2>&1 >/dev/null)"
+
 # memory does not grow with the number of objects: a hundred times the objects, within a fixed limit
 seq 1 3000000 | (
     ulimit -v 400000
