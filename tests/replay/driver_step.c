@@ -18,6 +18,25 @@ static bool is_bad_news_due(const struct replay_driver *d, const struct replay_s
            (operation == REPLAY_CREATE && s->row->status != 200);
 }
 
+/* What was left or come back to last is so for our client too. */
+static bool is_where_it_belongs(const struct replay_driver *d, size_t index)
+{
+    const struct replay_live *shell = &d->lives[replay_driver_shell_of(d, &d->dialogue->steps[index])];
+
+    for (size_t i = index; i-- > 0;) {
+        const struct replay_step *s = &d->dialogue->steps[i];
+        bool is_back = s->request.operation == REPLAY_RECONNECT || s->request.operation == REPLAY_CONNECT;
+        bool is_left = s->request.operation == REPLAY_DISCONNECT;
+        if ((!is_back && !is_left) || s->row->status != 200 || !s->is_answered ||
+            &d->lives[replay_driver_shell_of(d, s)] != shell)
+            continue;
+        return !shell->session || shell->has_ended ||
+               psrp_pool_state(psrp_session_pool(shell->session)) ==
+                   (is_left ? PSRP_POOL_DISCONNECTED : PSRP_POOL_OPENED);
+    }
+    return true;
+}
+
 bool replay_driver_is_quiet(const struct replay_driver *d, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
@@ -160,6 +179,14 @@ static enum icm_code (*const deeds[REPLAY_OPERATION_COUNT])(struct replay_driver
     [REPLAY_GET] = replay_driver_send_raw,
 };
 
+/* What has no session of its own is answered before the next step. */
+static bool is_busy_beside(const struct replay_driver *d, const struct replay_step *s)
+{
+    bool is_listing = d->is_listing && s->request.operation != REPLAY_ENUMERATE;
+
+    return is_listing || (d->lane && wsman_lane_is_busy(d->lane));
+}
+
 enum icm_code replay_driver_do(struct replay_driver *d, size_t index, struct icm_error *err)
 {
     struct replay_step *s = &d->dialogue->steps[index];
@@ -168,11 +195,14 @@ enum icm_code replay_driver_do(struct replay_driver *d, size_t index, struct icm
 
     if (!s->row->has_request || (shell->session && s->request.operation == REPLAY_RECEIVE && !is_for_nobody(d, s)))
         return ICM_OK;
+    if (is_busy_beside(d, s))
+        return ICM_AGAIN;
     if (shell->winrs && !is_last) /* it goes on by itself, to its end */
         return ICM_OK;
     if (shell->winrs) /* the recorded client's last signal is ours too, and comes with the close */
         return deeds[s->request.operation](d, index, err);
-    if (!replay_dialogue_has_reached(d->dialogue, index) || !replay_driver_is_quiet(d, index))
+    if (!replay_dialogue_has_reached(d->dialogue, index) || !replay_driver_is_quiet(d, index) ||
+        !is_where_it_belongs(d, index))
         return ICM_AGAIN;
     return deeds[s->request.operation](d, index, err);
 }
