@@ -191,26 +191,44 @@ static bool has_more_params(struct icm_slice script, size_t at)
     return at < script.size && script.data[at] != ')';
 }
 
+static void add_params(struct icm_buf *out, struct icm_slice script, size_t block, const struct cli_using_values *values)
+{
+    icm_buf_add_text(out, block == 0 ? "param(" : "");
+    add_param_list(out, values);
+    icm_buf_add_text(out, block == 0 ? ") " : has_more_params(script, block) ? ", " : "");
+}
+
+/* What stands from *@at up to @to, and the parameters where their block is in it; *@at moves there. */
+static void add_up_to(struct icm_buf *out, struct icm_slice script, size_t *at, size_t to, size_t block,
+                      const struct cli_using_values *values)
+{
+    if (*at <= block && block <= to && block > 0) {
+        icm_buf_add(out, icm_slice_of(script.data + *at, block - *at));
+        add_params(out, script, block, values);
+        *at = block;
+    }
+    icm_buf_add(out, icm_slice_of(script.data + *at, to - *at));
+    *at = to;
+}
+
 /* The script for version 2: what is new stands in the line that is there, so that lines keep their numbers. */
 static void rewrite(struct icm_buf *out, struct icm_slice script, const struct cli_using_values *values)
 {
-    size_t at = cli_using_param_block(script);
+    size_t block = cli_using_param_block(script), at = 0;
 
-    icm_buf_add(out, icm_slice_of(script.data, at));
-    icm_buf_add_text(out, at == 0 ? "param(" : "");
-    add_param_list(out, values);
-    icm_buf_add_text(out, at == 0 ? ") " : has_more_params(script, at) ? ", " : "");
+    if (block == 0)
+        add_params(out, script, block, values);
     for (size_t i = 0; i < values->count; i++) {
         const struct cli_using *u = values->values[i].expression;
-        size_t from = (size_t)(u->variable.data - script.data);
 
-        icm_buf_add(out, icm_slice_of(script.data + at, from - at));
+        add_up_to(out, script, &at, (size_t)(u->variable.data - script.data), at <= block ? block : 0, values);
         icm_buf_add_text(out, u->is_splat ? "@" : "${");
         add_new_name(out, u);
         icm_buf_add_text(out, u->is_splat ? "" : "}");
-        at = from + u->variable.size;
+        block = at >= block ? 0 : block; /* it is written */
+        at += u->variable.size;
     }
-    icm_buf_add(out, icm_slice_from(script, at));
+    add_up_to(out, script, &at, script.size, block, values);
 }
 
 static enum form form_for(const struct cli_using_values *values, int64_t major)

@@ -21,7 +21,8 @@ struct scan {
     struct icm_slice text;
     size_t at;
     struct icm_buf nest;
-    size_t blocks; /* IN_BRACES that are open */
+    size_t blocks;    /* IN_BRACES that are open */
+    size_t value_end; /* where the last string or variable ended: no word goes on there */
     struct cli_usings *out;
     struct icm_error *err;
 };
@@ -164,7 +165,7 @@ static bool is_token_start(const struct scan *s)
 {
     int before = s->at > 0 ? s->text.data[s->at - 1] : '\n';
 
-    return is_blank(before) || is_line_end(before) || (before != 0 && strchr("{}();,|&=", before));
+    return s->at == s->value_end || is_blank(before) || is_line_end(before) || (before != 0 && strchr("{}();,|&=", before));
 }
 
 /* Behind what holds no expression, where that begins here; 0: nothing of the kind does. */
@@ -315,11 +316,11 @@ static bool take_variable(struct scan *s, bool is_code)
     struct cli_using u = {.is_splat = s->text.data[s->at] == '@', .is_nested = s->blocks > 0};
     size_t from = s->at, end = variable_end(s, from, &u);
 
-    s->at = end > from ? end : from + 1;
+    s->at = s->value_end = end > from ? end : from + 1;
     if (!u.name.data)
         return true;
     if (is_code && !u.is_splat)
-        s->at = members_end(s, end);
+        s->at = s->value_end = members_end(s, end);
     u.text = icm_slice_of(s->text.data + from, s->at - from);
     u.members = icm_slice_of(s->text.data + end, s->at - end);
     u.may_be_bare = u.members.size > 0 && is_glued(s, from);
@@ -339,6 +340,7 @@ static bool step_in_string(struct scan *s)
     } else if (end > 0) {
         size_t second = is_here ? 0 : quote_size(s, s->at + end, true);
         s->at += end + second;
+        s->value_end = s->at;
         if (second == 0)
             pop(s);
     } else if (starts(s, s->at, "$(")) {
@@ -388,7 +390,7 @@ static bool step_in_code(struct scan *s)
         s->at = end;
     else if (begin_string(s))
         return true;
-    else if ((c == '$' && next != '(') || (c == '@' && (next == 'u' || next == 'U')))
+    else if ((c == '$' && next != '(') || (c == '@' && (next == 'u' || next == 'U') && is_token_start(s)))
         return take_variable(s, true);
     else
         step_bracket(s);
