@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -78,11 +79,8 @@ static void fail(struct winrs *w, int status, const struct icm_error *why)
     w->has_failed = true;
     w->status = status;
     cli_writer_flush(&w->writer); /* what came before stands above it */
-    struct icm_error named = {0};
     const char *remedy = why->fault && why->fault->remedy ? why->fault->remedy : NULL;
-    icm_fail(&named, why->code, NULL, "%s: %s%s%s", w->to->computer, why->text, remedy ? "; " : "", remedy ? remedy : "");
-    cli_complain(&named);
-    icm_error_reset(&named);
+    fprintf(stderr, "icm: %s: %s%s%s\n", w->to->computer, why->text, remedy ? "; " : "", remedy ? remedy : "");
 }
 
 static void on_open_timeout(uv_timer_t *timer)

@@ -88,6 +88,10 @@ equal "a wrong password is a status 3" 3 $?
 "$icm" winrs -r:localhost:1 -u:tester -PasswordFile "$work/password" hostname </dev/null >"$work/out" 2>"$work/err"
 equal "nobody there is a status 3" 3 $?
 contains "and the computer is named" "$work/err" "icm: localhost: "
+long=$(printf 'a%.0s' $(seq 200)) # no name: nobody is asked
+"$icm" winrs "-r:https://$long" -u:tester -PasswordFile "$work/password" -Authentication Basic hostname </dev/null >"$work/out" 2>"$work/err"
+equal "a long name is a status 3" 3 $?
+contains "and what to do about it is said to its end" "$work/err" "check the name, and that DNS knows it"
 says "a password on the command line" "" "$(winrs -password:x hostname 2>&1)" 2 winrs -password:x hostname
 says "Invoke-Command goes on beside it" "hi" "" 0 "$icm" -Cn localhost -Port "$http_port" -Credential tester \
     -PasswordFile "$work/password" -ScriptBlock '{ echo hi }'
