@@ -2,13 +2,15 @@
 #include "cli/endpoint_log.h"
 #include "cli/endpoint_memory.h"
 #include "cli/endpoint_shells_private.h"
+#include "psrp/fragment.h"
+#include "psrp/message.h"
 #include "wsman/fault.h"
 
 #include <stdlib.h>
 
 enum { HOLD_MS = 2000 /* an opening pool's messages come within this of one another; they go out in one answer */ };
 
-/* A pipeline of a shell: its id for the engine, and as its client wrote it. */
+/* A pipeline of a shell: its id for the engine, which is the one in its messages, and as its client wrote it. */
 struct served_command {
     struct icm_guid target;
     char command_id[64];
@@ -28,6 +30,15 @@ static struct served_command *find_command(struct pool_shell *shell, const struc
     struct served_command *c = shell->commands;
 
     while (c && !icm_guid_equal(&c->target, target))
+        c = c->next;
+    return c;
+}
+
+static struct served_command *command_by_id(struct pool_shell *shell, const char *command_id)
+{
+    struct served_command *c = shell->commands;
+
+    while (c && strcmp(c->command_id, command_id) != 0)
         c = c->next;
     return c;
 }
@@ -133,6 +144,19 @@ static enum icm_code pool_open(struct served_shell *base, struct wsman_service_e
     return code;
 }
 
+/* Messages name their pipeline, and a client may write the bytes of its GUID in another order than the CommandId's text
+ * says: Windows takes that, and gives back the bytes. shared/captures/pypsrp_psrp_error_failed */
+static void name_by_message(struct pool_shell *shell, struct served_command *c, struct icm_slice fragments)
+{
+    struct psrp_fragment first;
+    struct psrp_message m;
+
+    if (psrp_fragment_read(&fragments, &first, NULL) == ICM_OK &&
+        psrp_message_read(first.blob, &m, NULL) == ICM_OK && !icm_guid_is_zero(&m.pipeline_id) &&
+        !find_command(shell, &m.pipeline_id))
+        c->target = m.pipeline_id;
+}
+
 static enum icm_code add_command(struct pool_shell *shell, const struct wsman_service_event *event,
                                  struct served_command **out, struct icm_error *err)
 {
@@ -145,6 +169,7 @@ static enum icm_code add_command(struct pool_shell *shell, const struct wsman_se
         return icm_fail(err, ICM_SYNTAX, "MS-PSRP 3.1.5.3.3", "the CommandId is not a GUID");
     }
     memcpy(c->command_id, event->command_id, sizeof c->command_id);
+    name_by_message(shell, c, icm_buf_slice(&event->payload));
     c->next = shell->commands;
     shell->commands = *out = c;
     return ICM_OK;
@@ -168,9 +193,12 @@ static enum icm_code pool_command(struct served_shell *base, struct wsman_servic
 static enum icm_code pool_send(struct served_shell *base, struct wsman_service_event *event, struct icm_error *err)
 {
     struct pool_shell *shell = pool_of(base);
+    const struct served_command *c = command_by_id(shell, event->command_id);
     struct icm_guid target = {{0}};
 
-    if (event->command_id[0])
+    if (c)
+        target = c->target;
+    else if (event->command_id[0]) /* it has ended, and the engine will drop it */
         icm_guid_parse(icm_slice_text(event->command_id), &target);
     else if (!event->is_prompt_response)
         endpoint_memory_said(shell->memory, icm_buf_slice(&event->payload));
@@ -201,13 +229,13 @@ static enum icm_code pool_connect(struct served_shell *base, struct wsman_servic
 static void pool_signal(struct served_shell *base, struct wsman_service_event *event)
 {
     struct pool_shell *shell = pool_of(base);
-    struct icm_guid target = {{0}};
+    const struct served_command *c = command_by_id(shell, event->command_id);
 
-    icm_guid_parse(icm_slice_text(event->command_id), &target);
-    if (!find_command(shell, &target)) { /* it has ended meanwhile: nothing is left to signal */
+    if (!c) { /* it has ended meanwhile: nothing is left to signal */
         wsman_service_accept(base->shells->service, event->request);
         return;
     }
+    struct icm_guid target = c->target;
     if (event->signal != WSMAN_SERVICE_TERMINATE) {
         shell->session->ops->stop(shell->session, event->request, &target);
         return;
