@@ -25,6 +25,7 @@ digest    fixtures  vectors tests/auth/test_digest
 spnego    fixtures  vectors tests/auth/test_spnego_vectors
 captures  captures  .       tests/wsman/test_captures
 replay    captures  .       tests/replay/test_replay
+player    captures  .       tests/replay/test_player
 wire      captures  wire    tests/replay/test_wire
 binding   fixtures  vectors tests/auth/test_binding
 kerberos  fixtures  vectors tests/auth/test_kerberos
