@@ -6,7 +6,7 @@
 #include "psrp/defragmenter.h"
 #include "tests/replay/request.h"
 
-enum { REPLAY_AWAITED = 8 };
+enum { REPLAY_AWAITED = 9 };
 
 /* A zeroed one has heard nothing. */
 struct replay_heard {

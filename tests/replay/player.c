@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum {
-    PATIENCE_MS = 5000, /* for one answer, and for what a client waits for in several */
+    PATIENCE_MS = 5000, /* for what a client waits for, in one answer or in several */
     SHORT_MS = 300,     /* for an answer that the recorded client did not get either */
 };
 #define BRIEFLY "PT0.02S" /* of a Receive that the recorded client waited for */
@@ -53,7 +53,8 @@ struct player {
     size_t target_count;
     struct replay_ids ids;
     unsigned message_number;
-    bool is_left; /* a shell was disconnected */
+    bool is_left;                                /* a shell was disconnected */
+    struct icm_buf newest_shell, newest_command; /* their live ids */
 };
 
 static int64_t now_ms(void)
@@ -274,6 +275,43 @@ static void write_request(struct player *p, struct step *s, struct icm_buf *out)
     icm_buf_reset(&line);
 }
 
+static void remember_newest(struct icm_buf *newest, struct icm_slice id)
+{
+    if (id.size == 0)
+        return;
+    icm_buf_clear(newest);
+    icm_buf_add(newest, id);
+}
+
+/* whether @id was given by an answer, or chosen by the client */
+static bool is_known(const struct player *p, struct icm_slice id)
+{
+    for (size_t i = 0; i < p->ids.text_count; i++)
+        if (icm_slice_equal_nocase(id, icm_slice_text(p->ids.texts[i].recorded)))
+            return true;
+    for (size_t i = 0; i < p->capture->row_count; i++) {
+        const struct replay_request *r = &p->steps[i].request;
+        bool is_asked = r->operation == REPLAY_COMMAND && icm_slice_equal_nocase(r->command_id, id);
+        if (is_asked || icm_slice_equal_nocase(r->asked_id, id))
+            return true;
+    }
+    return false;
+}
+
+/* An id that nobody gave and that was answered for all that: rows of two runs in one recording, as in pypsrp's
+ * winrs_unicode. It stands for the newest. */
+static void adopt_ids(struct player *p, const struct step *s)
+{
+    const struct replay_request *r = &s->request;
+
+    if (s->row->status != 200)
+        return;
+    if (r->shell_id.size > 0 && !is_known(p, r->shell_id))
+        replay_ids_add_text(&p->ids, r->shell_id, icm_buf_slice(&p->newest_shell));
+    if (r->command_id.size > 0 && !is_known(p, r->command_id))
+        replay_ids_add_text(&p->ids, r->command_id, icm_buf_slice(&p->newest_command));
+}
+
 static enum icm_code send_step(struct player *p, size_t index, struct icm_error *err)
 {
     struct step *s = &p->steps[index];
@@ -284,6 +322,7 @@ static enum icm_code send_step(struct player *p, size_t index, struct icm_error 
         s->begun_ms = now_ms();
         s->had_ended = replay_heard_end(&t->live);
     }
+    adopt_ids(p, s);
     if (s->request.operation == REPLAY_DELETE && shell)
         shell->is_deleted = true;
     p->is_left = p->is_left || s->request.operation == REPLAY_DISCONNECT;
@@ -323,6 +362,8 @@ static void learn_ids(struct player *p, const struct step *s, const struct repla
         replay_ids_add_text(&p->ids, s->request.resource_uri, icm_slice_text(configuration));
     replay_ids_add_text(&p->ids, created_id(&s->answer), created_id(live));
     replay_ids_add_text(&p->ids, started_id(&s->answer), started_id(live));
+    remember_newest(&p->newest_shell, created_id(live));
+    remember_newest(&p->newest_command, started_id(live));
     if (created_id(live).size > 0)
         p->targets[s->target].is_created = true;
 }
@@ -359,6 +400,12 @@ static void judge(struct player *p, struct step *s, unsigned status, const struc
     s->is_complained = s->is_complained || p->out->complaints.size > before;
 }
 
+/* how long a client waits for what it has to be told by step @s: at least as long as the recorded one did */
+static int64_t patience_ms(const struct player *p, const struct step *s)
+{
+    return PATIENCE_MS + (int64_t)((s->row->begun_s + s->row->took_s - p->steps[0].row->begun_s) * 1000);
+}
+
 /* A client that has not been told all it waits for asks again, as the recorded one would have. */
 static bool asks_again(struct player *p, const struct step *s, const struct replay_envelope *live)
 {
@@ -367,7 +414,7 @@ static bool asks_again(struct player *p, const struct step *s, const struct repl
                    !icm_slice_is(replay_envelope_get(live, "s:Body/s:Fault/s:Code/s:Subcode/s:Value"), "w:TimedOut");
 
     return s->request.operation == REPLAY_RECEIVE && !is_over && !(shell && shell->is_deleted) &&
-           replay_heard_owed(&t->recorded, &t->live) && now_ms() - s->begun_ms < PATIENCE_MS;
+           replay_heard_owed(&t->recorded, &t->live) && now_ms() - s->begun_ms < patience_ms(p, s);
 }
 
 static enum icm_code take_answer(struct player *p, const struct replay_reply *reply, struct icm_error *err)
@@ -427,13 +474,13 @@ static enum icm_code wait_until_due(struct player *p, size_t index, struct icm_e
         struct step *s = &p->steps[waited];
         int64_t left = begun + (s->row->status == 0 ? SHORT_MS : 2 * PATIENCE_MS) - now_ms();
         enum icm_code code = left > 0 ? replay_caller_next(&p->caller, (int)left, &reply, err) : ICM_AGAIN;
-        if (code == ICM_OK)
+        if (code == ICM_OK) {
             code = take_answer(p, &reply, err);
-        else if (code == ICM_AGAIN) {
+        } else if (code == ICM_AGAIN) {
             give_up(p, s);
-            begun = now_ms();
             code = ICM_OK;
         }
+        begun = now_ms();
         icm_buf_reset(&reply.body);
         if (code != ICM_OK)
             return code;
@@ -538,6 +585,8 @@ enum icm_code replay_play(struct replay_played *out, const struct replay_capture
     }
     free(p.steps);
     free(p.targets);
+    icm_buf_reset(&p.newest_shell);
+    icm_buf_reset(&p.newest_command);
     replay_ids_reset(&p.ids);
     replay_caller_reset(&p.caller);
     return code;
