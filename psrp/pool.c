@@ -107,6 +107,7 @@ static void set_fields(struct psrp_pool *p, const struct psrp_pool_options *o)
     p->left.news.kind = PSRP_NEWS_LEFT;
     p->rejoined.news.kind = PSRP_NEWS_REJOINED;
     p->has_host = o->host && o->host->has_host;
+    p->wants_events = o->wants_events;
     p->min_runspaces = o->min_runspaces;
     p->max_runspaces = o->max_runspaces;
     p->id = o->pool_id;
@@ -226,7 +227,7 @@ bool psrp_pool_expects_message(const struct psrp_pool *p)
     if (p->state == PSRP_POOL_BEFORE_OPEN || p->state == PSRP_POOL_DISCONNECTED || psrp_pool_is_over(p) ||
         p->end.is_told)
         return false;
-    return p->state != PSRP_POOL_OPENED || p->expects_private_data || p->questions || p->is_key_due || may_ask_for_key(p);
+    return p->state != PSRP_POOL_OPENED || p->wants_events || p->expects_private_data || p->questions || p->is_key_due || may_ask_for_key(p);
 }
 
 enum icm_code psrp_pool_check_opened(const struct psrp_pool *p, const char *section, struct icm_error *err)

@@ -23,6 +23,7 @@ struct psrp_pool_options {
     int32_t thread_options;       /* Default 0, UseNewThread 1, ReuseThread 2, UseCurrentThread 3 */
     int32_t apartment_state;      /* PSRP_APARTMENT_*: Unknown where in doubt */
     const struct psrp_host_info *host; /* NULL: none; calls are then answered by the pool. Borrowed for the call */
+    bool wants_events; /* USER_EVENT comes when it likes: a transport that has to ask listens for it while the pool is open */
     size_t message_max;                /* bytes of one received message; 0: PSRP_MESSAGE_MAX */
     struct psrp_clixml_reader *reader; /* borrowed: one (25 KB) serves all pools of a thread. NULL: the pool makes its own */
     void (*on_message)(void *context, bool sent, struct icm_slice message); /* the wire log's eye; may be NULL */

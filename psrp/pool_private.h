@@ -105,6 +105,7 @@ struct psrp_pool {
     enum psrp_pool_state state;
     int announced_minor, minor;           /* @minor: -1 until it is negotiated */
     bool has_host;                        /* which the caller answers for */
+    bool wants_events;                    /* unasked */
     bool is_connecting;                   /* to a pool that is there already, until RUNSPACEPOOL_INIT_DATA comes */
     int32_t min_runspaces, max_runspaces; /* as the server has them, as far as we know; 0: we do not */
     struct icm_buf init;                  /* INIT_RUNSPACEPOOL, until the pool is opened */
