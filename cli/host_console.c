@@ -14,7 +14,16 @@ struct question {
     struct psrp_event event; /* the call, and its values */
     void *caller;
     const char *computer;
+    struct icm_buf head, text; /* of a question that is no call's */
 };
+
+static void free_question(struct question *q)
+{
+    psrp_event_reset(&q->event);
+    icm_buf_reset(&q->head);
+    icm_buf_reset(&q->text);
+    free(q);
+}
 
 struct cli_console {
     struct cli_console_owner owner;
@@ -46,8 +55,7 @@ static void drop_first(struct cli_console *c)
     cli_prompt_free(c->prompt);
     c->prompt = NULL;
     c->is_asking = c->is_shown = false;
-    psrp_event_reset(&q->event);
-    free(q);
+    free_question(q);
     cli_terminal_set_mode(c->terminal, CLI_TERMINAL_REST);
 }
 
@@ -98,18 +106,27 @@ static void go_on_with_prompt(struct cli_console *c)
     settle_first(c, result, why);
 }
 
+static enum icm_code make_prompt(struct cli_console *c, struct icm_error *err)
+{
+    const struct question *q = c->first;
+
+    if (q->event.type == PSRP_EVENT_HOST_CALL)
+        return cli_prompt_new(&c->prompt, &q->event.call, q->computer, c->owner.names_computers, err);
+    return cli_prompt_new_line(&c->prompt, icm_buf_slice(&q->head), icm_buf_slice(&q->text), err);
+}
+
 static void begin_first(struct cli_console *c)
 {
-    const struct psrp_host_call *call = &c->first->event.call;
+    const struct psrp_event *event = &c->first->event;
     struct icm_error err = {0};
 
     c->is_asking = true;
     c->owner.make_room(c->owner.context);
-    if (call->method == PSRP_HOST_READ_KEY) {
+    if (event->type == PSRP_EVENT_HOST_CALL && event->call.method == PSRP_HOST_READ_KEY) {
         begin_key(c);
         return;
     }
-    if (cli_prompt_new(&c->prompt, call, c->first->computer, c->owner.names_computers, &err) == ICM_OK)
+    if (make_prompt(c, &err) == ICM_OK)
         go_on_with_prompt(c);
     else
         settle_first(c, NULL, err.text);
@@ -127,6 +144,8 @@ static void take_typed(struct cli_console *c, struct icm_slice typed, bool is_ov
         return;
     }
     c->is_shown = false;
+    if (is_over && c->first->event.type == PSRP_EVENT_USER_EVENT)
+        cli_terminal_write(c->terminal, icm_slice_text("\n"));
     if (is_over)
         cli_prompt_end(c->prompt);
     else
@@ -174,6 +193,13 @@ void cli_console_step_back(struct cli_console *c)
 
 /* ---- calls ---- */
 
+static void append(struct cli_console *c, struct question *q)
+{
+    *c->end = q;
+    c->end = &q->next;
+    ask(c);
+}
+
 static void queue(struct cli_console *c, void *caller, const char *computer, struct psrp_event *event)
 {
     struct question *q = calloc(1, sizeof *q);
@@ -184,9 +210,22 @@ static void queue(struct cli_console *c, void *caller, const char *computer, str
     }
     *q = (struct question){.event = *event, .caller = caller, .computer = computer};
     *event = (struct psrp_event){.type = PSRP_EVENT_HOST_CALL};
-    *c->end = q;
-    c->end = &q->next;
-    ask(c);
+    append(c, q);
+}
+
+void cli_console_ask(struct cli_console *c, void *caller, struct icm_buf *head, const char *question)
+{
+    const struct psrp_event own = {.type = PSRP_EVENT_USER_EVENT, .needs_answer = true};
+    struct question *q = calloc(1, sizeof *q);
+
+    if (!q) {
+        answer(c, caller, &own, NULL, "the host is short of memory");
+        return;
+    }
+    *q = (struct question){.event = own, .caller = caller, .head = *head};
+    *head = (struct icm_buf){0};
+    icm_buf_add_text(&q->text, question);
+    append(c, q);
 }
 
 /* What needs no user: the raw side, and what the host is. false: it does. */
@@ -314,8 +353,7 @@ void cli_console_forget(struct cli_console *c, const void *caller)
             continue;
         }
         *at = q->next;
-        psrp_event_reset(&q->event);
-        free(q);
+        free_question(q);
     }
     for (c->end = &c->first; *c->end;)
         c->end = &(*c->end)->next;

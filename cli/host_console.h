@@ -31,6 +31,10 @@ const struct psrp_host_info *cli_console_info(const struct cli_console *c);
  * empty where it is kept for later. */
 void cli_console_take(struct cli_console *c, void *caller, const char *computer, struct psrp_event *event);
 
+/** Ask for a line for @caller itself, in its turn: @question behind @head, which becomes the console's. The answer's event is a
+ * PSRP_EVENT_USER_EVENT without a value, and its result a text; a refusal: the user has ended the input. */
+void cli_console_ask(struct cli_console *c, void *caller, struct icm_buf *head, const char *question);
+
 /** Somebody else writes to the terminal, between these two: a question that stands there is shown again below it. */
 void cli_console_step_aside(struct cli_console *c);
 void cli_console_step_back(struct cli_console *c);

@@ -149,6 +149,22 @@ enum icm_code cli_prompt_new(struct cli_prompt **out, const struct psrp_host_cal
     return ICM_OK;
 }
 
+enum icm_code cli_prompt_new_line(struct cli_prompt **out, struct icm_slice head, struct icm_slice question,
+                                  struct icm_error *err)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf visible = {0};
+    struct cli_prompt *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return icm_nomem(err);
+    p->kind = &prompt_line;
+    cli_prompt_show(p, head);
+    cli_visible_add(&visible, question, true);
+    cli_prompt_ask(p, CLI_PROMPT_WANTS_LINE, &visible);
+    *out = p;
+    return ICM_OK;
+}
+
 void cli_prompt_free(struct cli_prompt *p)
 {
     if (!p)

@@ -20,6 +20,10 @@ bool cli_prompt_is_for(int64_t method);
  * @names_computer, or where a secret is asked for. */
 enum icm_code cli_prompt_new(struct cli_prompt **out, const struct psrp_host_call *call, const char *computer,
                              bool names_computer, struct icm_error *err);
+
+/** Begin with a question of our own for a line: @question, below @head, of which the peer may have made a part. Both are copied. */
+enum icm_code cli_prompt_new_line(struct cli_prompt **out, struct icm_slice head, struct icm_slice question,
+                                  struct icm_error *err);
 void cli_prompt_free(struct cli_prompt *p); /* NULL is fine */
 
 enum cli_prompt_wants cli_prompt_wants(const struct cli_prompt *p);

@@ -69,7 +69,7 @@ struct cli_options {
     bool input_from_stdin;
     int input_format;  /* enum cli_input_format */
     int output_format; /* enum cli_output_format */
-    bool hide_computer_name, native_exit_code;
+    bool hide_computer_name, native_exit_code, remote_debug;
     int actions[CLI_ACTING_COUNT]; /* enum cli_action */
     uint32_t width; /* columns of the console; 0: the terminal's */
     int colors;     /* enum cli_colors */

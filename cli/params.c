@@ -123,8 +123,8 @@ const struct cli_param cli_params[] = {
     .manual = "What standard input is: `Lines` (each line a string), `Json` (each value an object) or `Clixml` (a document, whose objects are there when it has ended)."},
 {"EnableNetworkAccess", {NULL}, CLI_FLAG, cli_check_flag, 0, NAME_URI, RUN, 0, NULL, NULL, "nothing: of Windows computers that call themselves",
     .manual = "As in PowerShell it means something only to a Windows computer that calls itself, and is passed over elsewhere."},
-{"RemoteDebug",   {NULL}, CLI_FLAG, cli_check_flag, 0, REMOTE, RUN, 0, NULL, NULL, "nothing: icm has no debugger of its own",
-    .manual = "As in a PowerShell whose host has no debugger it is passed over."},
+{"RemoteDebug",   {NULL}, CLI_FLAG, cli_set_flag, AT(remote_debug), REMOTE, RUN, 0, NULL, NULL, "stop before the script's first line, with a debugger's prompt",
+    .manual = "The script stops before its first line and at breakpoints, and the terminal has a prompt for its debugger; see `DEBUGGING`."},
 /* what to show */
 {"OutputFormat",  {NULL}, CLI_TEXT, cli_set_choice, AT(output_format), CLI_ANY_SET, RUN | FROM, GLOBAL | OWN, output_formats, "FORMAT", "Text, Json (one object a line for every stream), Clixml or Csv",
     .manual = "`Text`, `Json`, `Clixml` or `Csv`; see `OUTPUT`.",

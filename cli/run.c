@@ -357,6 +357,15 @@ static void make_console(struct executor *x, const struct cli_options *o)
     x->run.writer.context = x->run.console;
 }
 
+static enum icm_code check_console(const struct executor *x, const struct cli_options *o, struct icm_error *err)
+{
+    if (!o->remote_debug || x->run.console)
+        return ICM_OK;
+    return icm_fail(err, ICM_USAGE, NULL,
+                    "-RemoteDebug asks at a terminal what to do next, and standard input is none, or is read for "
+                    "something else");
+}
+
 /* ---- life ---- */
 
 static enum icm_code make_renderer(struct executor *x, const struct cli_options *o, struct icm_error *err)
@@ -407,6 +416,8 @@ static enum icm_code make(struct executor *x, const struct cli_options *o, struc
         code = psrp_drive_new(&x->run.drive, &x->loop, err);
     if (code == ICM_OK)
         make_console(x, o);
+    if (code == ICM_OK)
+        code = check_console(x, o, err);
     return code == ICM_OK ? make_input(x, o, err) : code;
 }
 

@@ -52,6 +52,7 @@ static void write_status(struct cli_run *run, const struct cli_status *status)
 /* Nobody wants answers of it any more. */
 static void leave_console(struct cli_host *h)
 {
+    cli_debugger_leave(&h->debugger);
     if (h->run->console)
         cli_console_forget(h->run->console, h);
 }
@@ -185,6 +186,7 @@ static enum icm_code open_session(struct cli_host *h, struct icm_error *err)
                  .apartment_state = PSRP_APARTMENT_UNKNOWN,
                  .application_arguments = target->application_arguments,
                  .host = run->console ? cli_console_info(run->console) : NULL,
+                 .wants_events = run->options->remote_debug,
                  .message_max = target->object_max},
         .computer = target->computer,
         .tag = h,
@@ -204,6 +206,7 @@ struct cli_host *cli_host_new(struct cli_run *run, const struct cli_target *targ
     h->target = target;
     h->reader.queue = run->input ? cli_input_queue(run->input) : NULL;
     h->exit_code.is_asked = run->options->native_exit_code;
+    cli_debugger_init(&h->debugger, &run->debuggers, run->console, h, target->computer);
     if (open_session(h, &err) != ICM_OK) {
         fail(h, &err);
         finish(h);
@@ -218,6 +221,7 @@ void cli_host_free(struct cli_host *h)
 {
     cli_queue_leave(&h->reader);
     leave_console(h);
+    cli_debugger_reset(&h->debugger);
     psrp_session_free(h->session);
     psrp_event_reset(&h->ending);
     icm_error_reset(&h->why);
@@ -275,6 +279,17 @@ static void go_on(struct cli_host *h, enum cli_host_state state,
     icm_error_reset(&err);
 }
 
+static enum icm_code arm(struct cli_host *h, struct icm_error *err)
+{
+    bool is_armed;
+
+    enum icm_code code = cli_debugger_arm(&h->debugger, h->session, &is_armed, err);
+    if (code != ICM_OK || !is_armed)
+        return code;
+    h->state = CLI_HOST_RUNNING;
+    return run_script(h, err);
+}
+
 static void on_opened(struct cli_host *h)
 {
     if (h->state != CLI_HOST_OPENING)
@@ -282,6 +297,8 @@ static void on_opened(struct cli_host *h)
     h->deadline_ms = 0;
     if (h->target->local)
         go_on(h, CLI_HOST_ENTERING, run_enter);
+    else if (h->run->options->remote_debug)
+        go_on(h, CLI_HOST_ARMING, arm);
     else
         go_on(h, CLI_HOST_RUNNING, run_script);
 }
@@ -301,6 +318,20 @@ static void fail_with(struct cli_host *h, const struct icm_error *why, const cha
         icm_fail(&err, ICM_STATE, NULL, "%s", otherwise);
     fail(h, err.code != ICM_OK ? &err : why);
     icm_error_reset(&err);
+}
+
+static void take_arming(struct cli_host *h, const struct psrp_event *event)
+{
+    if (event->type != PSRP_EVENT_PIPELINE_STATE || !psrp_pipeline_has_ended(event->pipeline))
+        return;
+    if (event->pipeline_state == PSRP_PIPELINE_COMPLETED) {
+        go_on(h, CLI_HOST_ARMING, arm);
+        return;
+    }
+    fail_with(h, &event->warning,
+              "its PowerShell has no remote debugger (-RemoteDebug): versions from 5 on have one, where the session's "
+              "configuration does not restrict the language");
+    close_session(h);
 }
 
 /* The server has left us, or given the session to another client: it lives on there, and is not ours to close. */
@@ -340,6 +371,7 @@ static void ask_exit_code(struct cli_host *h)
 
     h->state = CLI_HOST_ASKING;
     cli_queue_leave(&h->reader);
+    cli_debugger_leave(&h->debugger);
     if (psrp_session_run(h->session, &script, &h->pipeline, NULL) != ICM_OK)
         close_session(h);
 }
@@ -369,6 +401,10 @@ static void on_pipeline_state(struct cli_host *h, struct psrp_event *event)
     if (h->state != CLI_HOST_RUNNING || !psrp_pipeline_has_ended(event->pipeline))
         return;
     h->end = event->pipeline_state;
+    if (h->debugger.is_quitting && h->end == PSRP_PIPELINE_COMPLETED) { /* so the engine says of a script that was quit */
+        h->end = PSRP_PIPELINE_STOPPED;
+        h->was_stopped = true;
+    }
     if (h->end == PSRP_PIPELINE_FAILED && event->warning.code != ICM_OK)
         fail(h, &event->warning);
     else if (h->end == PSRP_PIPELINE_STOPPED && !h->was_stopped && is_closed)
@@ -387,13 +423,41 @@ static void on_record(struct cli_host *h, struct psrp_event *event)
 {
     int action = action_on(h->run, event->type);
 
-    h->had_errors = h->had_errors || (event->type == PSRP_EVENT_ERROR && action != CLI_ACTION_IGNORE);
+    h->had_errors = h->had_errors || (event->type == PSRP_EVENT_ERROR && action != CLI_ACTION_IGNORE &&
+                                      !cli_debugger_said(&h->debugger, event));
     if (!is_shown(action) && !is_from_write_host(event))
         return;
     cli_render_event(h->run->renderer, &h->run->writer.sink, h->target->computer, event);
     cli_writer_settle(&h->run->writer);
-    if (!is_from_write_host(event))
+    if (!is_from_write_host(event) && !cli_debugger_said(&h->debugger, event))
         stop_if_asked(h->run, action);
+}
+
+/* A line typed at the debugger's prompt has failed, and not the script. */
+static void show_failure(struct cli_host *h, const struct psrp_value *record)
+{
+    const struct psrp_event error = {.type = PSRP_EVENT_ERROR, .value = record};
+
+    cli_render_event(h->run->renderer, &h->run->writer.sink, h->target->computer, &error);
+    cli_writer_settle(&h->run->writer);
+}
+
+/* true: the event was the debugger's */
+static bool take_debugging(struct cli_host *h, const struct psrp_event *event)
+{
+    const struct psrp_value *failure;
+    struct icm_error err = {0};
+
+    if (!cli_debugger_take(&h->debugger, event, &failure))
+        return false;
+    if (failure)
+        show_failure(h, failure);
+    if (cli_debugger_go_on(&h->debugger, &err) != ICM_OK && h->state == CLI_HOST_RUNNING) {
+        fail(h, &err);
+        close_session(h);
+    }
+    icm_error_reset(&err);
+    return true;
 }
 
 /* What it writes is rendered, as a record is; what it asks, the user answers in time. A script's exit says
@@ -414,7 +478,10 @@ void cli_host_answer(void *host, const struct psrp_event *event, const struct ps
 
     if (h->state == CLI_HOST_DONE)
         return;
-    if (psrp_session_answer(h->session, event, result, why, &err) != ICM_OK) {
+    enum icm_code code = event->type == PSRP_EVENT_HOST_CALL
+                             ? psrp_session_answer(h->session, event, result, why, &err)
+                             : cli_debugger_answer(&h->debugger, result, &err);
+    if (code != ICM_OK) {
         fail(h, &err);
         close_session(h);
     }
@@ -431,6 +498,10 @@ void cli_host_take(struct cli_host *h, struct psrp_event *event)
         h->server_version = cli_using_server_version(event->value);
     else if (h->state == CLI_HOST_ENTERING)
         take_entering(h, event);
+    else if (h->state == CLI_HOST_ARMING)
+        take_arming(h, event);
+    else if (h->run->options->remote_debug && take_debugging(h, event))
+        ; /* nothing of it is the script's */
     else if (h->state == CLI_HOST_ASKING)
         take_exit_code(h, event);
     else if (event->type == PSRP_EVENT_PIPELINE_STATE)
@@ -485,8 +556,10 @@ void cli_host_stop(struct cli_host *h)
     h->deadline_ms = time_in(h, h->target->stop_ms > 0 ? h->target->stop_ms : STOP_MS);
     cli_queue_leave(&h->reader);
     leave_console(h);
-    if (h->state == CLI_HOST_OPENING || h->state == CLI_HOST_ENTERING)
+    if (h->state == CLI_HOST_OPENING || h->state == CLI_HOST_ENTERING || h->state == CLI_HOST_ARMING)
         finish(h);
+    else if (h->state == CLI_HOST_RUNNING && cli_debugger_quit(&h->debugger))
+        return;
     else if (h->state == CLI_HOST_RUNNING || h->state == CLI_HOST_ASKING)
         psrp_session_stop(h->session, h->pipeline);
 }

@@ -2,6 +2,7 @@
 #ifndef CLI_RUN_HOST_H
 #define CLI_RUN_HOST_H
 
+#include "cli/debugger.h"
 #include "cli/host_console.h"
 #include "cli/input.h"
 #include "cli/run_plan.h"
@@ -21,6 +22,7 @@ struct cli_run {
     struct cli_input *input; /* NULL: none was given */
     size_t queue_max;        /* bytes of input that wait to be sent to one computer: no more is taken over it */
     struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
+    struct cli_debuggers debuggers; /* of -RemoteDebug, for which there is a console */
     bool is_alone;           /* there is one computer: its native exit code is ours */
     int status;              /* the highest of the computers that are done */
     bool wants_stop;         /* a record came whose -...Action is Stop */
@@ -29,6 +31,7 @@ struct cli_run {
 enum cli_host_state {
     CLI_HOST_OPENING,
     CLI_HOST_ENTERING, /* a local PowerShell goes where we are */
+    CLI_HOST_ARMING,   /* its debugger is told to stop before the script */
     CLI_HOST_RUNNING,
     CLI_HOST_ASKING, /* for the native exit code, by a pipeline of its own */
     CLI_HOST_CLOSING,
@@ -42,6 +45,7 @@ struct cli_host {
     struct psrp_session *session;
     struct psrp_pipeline *pipeline;
     struct cli_queue_reader reader;
+    struct cli_debugger debugger; /* with -RemoteDebug */
     bool was_stopped, had_errors;
     int64_t server_version; /* PowerShell's, major; 0: nobody has said */
     struct cli_exit_code exit_code; /* $LASTEXITCODE, or what `exit` was given */

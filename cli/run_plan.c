@@ -3,9 +3,10 @@
 #include "cli/computers.h"
 #include "cli/password.h"
 #include "cli/run_identity.h"
+#include "cli/uri.h"
+#include "psrp/debugger.h"
 
 #include <stdlib.h>
-#include "cli/uri.h"
 
 enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
 
@@ -134,6 +135,11 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
         .object_max = (size_t)s->object_max,
         .application_arguments = s->application_arguments,
     };
+    if (o->remote_debug) {
+        t->application_arguments = psrp_debugger_arguments(&p->plan->arena, s->application_arguments);
+        if (!t->application_arguments)
+            return icm_nomem(p->err);
+    }
     enum icm_code code = add_identity(p, t, o);
     if (code == ICM_OK)
         code = make_url(p, computer, uri, o, &t->transport.url);

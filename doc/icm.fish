@@ -35,7 +35,7 @@ complete -c icm -o Variable -x -d 'the value of $Using:NAME in the script, a Pow
 complete -c icm -o InputObject -x -d 'the script\'s $input: one object, or - for standard input'
 complete -c icm -o InputFormat -x -a 'Lines Json Clixml' -d 'what the input is: Lines (each a string), Json or Clixml'
 complete -c icm -o EnableNetworkAccess -d 'nothing: of Windows computers that call themselves'
-complete -c icm -o RemoteDebug -d 'nothing: icm has no debugger of its own'
+complete -c icm -o RemoteDebug -d 'stop before the script\'s first line, with a debugger\'s prompt'
 complete -c icm -o OutputFormat -x -a 'Text Json Clixml Csv' -d 'Text, Json (one object a line for every stream), Clixml or Csv'
 complete -c icm -n '__fish_seen_subcommand_from Show-Psrp' -o OutputFormat -x -a 'Text Json' -d 'Text, or Json (one object a line)'
 complete -c icm -o HideComputerName -d 'no PSComputerName in the output, and no name in front of errors'
