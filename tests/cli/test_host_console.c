@@ -233,6 +233,30 @@ static void a_question_is_shown_again_below_what_others_say(void **state)
     assert_string_equal(see("one\n"), "[srv1] \n[srv1] one\n");
 }
 
+/* The debugger's: in its turn among the calls of remote sides, and what a peer has said of it does not act on the terminal. */
+static void a_question_of_our_own_has_its_turn(void **state)
+{
+    ICM_OWN(icm_buf_reset) struct icm_buf head = {0};
+
+    call_with("srv1", PSRP_HOST_READ_LINE, "");
+    icm_buf_add_text(&head, "At \033[2J\n");
+    cli_console_ask(console, "srv2", &head, "PS>> ");
+    assert_int_equal(head.size, 0);
+    type("one\n");
+    wait_for_answers(1);
+    assert_non_null(strstr(see("PS>> "), "At \\u001b[2J\nPS>> "));
+    cli_console_step_aside(console);
+    cli_console_step_back(console);
+    see("PS>> \nPS>> ");
+    type("two\n");
+    wait_for_answers(2);
+    cli_console_ask(console, "srv2", &head, "PS>> ");
+    type("\004");
+    wait_for_answers(3);
+    assert_string_equal(icm_buf_text(&told),
+                        "srv1: one\nsrv2: two\nsrv2: refused, the user ended the input without an answer\n");
+}
+
 /* The shell that stopped us shows what is typed, and so would we where it has not set the terminal back. */
 static void a_secret_is_not_shown_behind_a_stop(void **state)
 {
@@ -366,6 +390,7 @@ int main(void)
         ALONE(the_end_of_the_input_refuses_one_question),
         AMONG_OTHERS(questions_queue_and_say_whose_they_are),
         AMONG_OTHERS(a_question_is_shown_again_below_what_others_say),
+        ALONE(a_question_of_our_own_has_its_turn),
         ALONE(a_secret_is_not_shown_behind_a_stop),
         AMONG_OTHERS(who_is_forgotten_gets_no_answer),
         ALONE(keys_are_read_one_by_one),
