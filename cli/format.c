@@ -563,23 +563,21 @@ static void add_bytes(struct cli_format *f, struct icm_buf *out, struct icm_slic
     }
 }
 
-void cli_format_add(struct cli_format *f, struct icm_buf *out, const struct psrp_value *value, const char *computer, bool is_hidden)
+void cli_format_add(struct cli_format *f, struct icm_buf *out, const struct psrp_value *value, const struct cli_origin *from)
 {
-    const struct cli_origin from = {computer, is_hidden};
-
     if (value->kind == PSRP_NIL)
         return;
     if (cli_record_is(value))
-        cli_record_add(f, out, value, computer);
+        cli_record_add(f, out, value, from->computer);
     else if (value->kind == PSRP_BYTES)
-        add_bytes(f, out, value->as.text, &from);
+        add_bytes(f, out, value->as.text, from);
     else if (value->kind == PSRP_DICTIONARY)
         add_entries(f, out, value);
     else if (value->kind >= PSRP_LIST && value->kind <= PSRP_STACK)
         for (const struct psrp_item *i = value->as.list->first; i; i = i->next)
-            add_value(f, out, i->value, &from);
+            add_value(f, out, i->value, from);
     else
-        add_value(f, out, value, &from);
+        add_value(f, out, value, from);
 }
 
 void cli_format_add_text(struct cli_format *f, struct icm_buf *out, struct icm_slice text)

@@ -3,7 +3,7 @@
 #ifndef CLI_FORMAT_H
 #define CLI_FORMAT_H
 
-#include "psrp/value.h"
+#include "cli/origin.h"
 
 struct cli_format; /* one console */
 
@@ -21,9 +21,8 @@ enum { CLI_FORMAT_WIDTH = 120, CLI_FORMAT_WIDTH_MAX = 4096, CLI_FORMAT_WAIT_MS =
 enum icm_code cli_format_new(struct cli_format **out, const struct cli_format_options *o, struct icm_error *err);
 void cli_format_free(struct cli_format *f); /* NULL is fine */
 
-/** Append what @value is shown as. Rows of a table that is measured first wait inside. @computer: where it comes from, or NULL; it is noted
- *  on the object as Invoke-Command does, shown or @is_hidden. */
-void cli_format_add(struct cli_format *f, struct icm_buf *out, const struct psrp_value *value, const char *computer, bool is_hidden);
+/** Append what @value is shown as. Rows of a table that is measured first wait inside. Where it comes from is noted on it. */
+void cli_format_add(struct cli_format *f, struct icm_buf *out, const struct psrp_value *value, const struct cli_origin *from);
 
 /** Append @text behind what was added before, as it is. */
 void cli_format_add_text(struct cli_format *f, struct icm_buf *out, struct icm_slice text);

@@ -5,69 +5,44 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-static const char computer_note[] = "PSComputerName", show_note[] = "PSShowComputerName";
-static const char *const remoting_notes[] = {computer_note, show_note, "RunspaceId", "PSSourceJobInstanceId"};
-
-static bool is_remoting(struct icm_slice name)
-{
-    for (size_t i = 0; i < ICM_COUNT(remoting_notes); i++)
-        if (icm_slice_equal_nocase(name, icm_slice_text(remoting_notes[i])))
-            return true;
-    return false;
-}
-
 /* ---- making ---- */
 
-static bool append(struct icm_arena *a, struct psrp_object *object, struct icm_slice name, struct psrp_value *value)
+/* a copy whose members are its own to add to */
+static struct psrp_value *copy_of(struct icm_arena *a, const struct psrp_value *value)
 {
-    struct psrp_member *m = value ? icm_arena_take(a, sizeof *m) : NULL;
+    struct psrp_value *copy = icm_arena_take(a, sizeof *copy);
+    struct psrp_object *object = icm_arena_take(a, sizeof *object);
 
-    if (!m)
-        return false;
-    *m = (struct psrp_member){.name = name, .value = value};
-    *object->extended_end = m;
-    object->extended_end = &m->next;
-    return true;
-}
+    if (!copy || !object)
+        return NULL;
+    *copy = *value;
+    copy->object = object;
+    object->extended_end = &object->extended;
+    if (!value->object)
+        return copy;
+    *object = *value->object;
+    object->extended = NULL;
+    object->extended_end = &object->extended;
+    for (const struct psrp_member *from = value->object->extended; from; from = from->next) {
+        struct psrp_member *m = icm_arena_take(a, sizeof *m);
 
-/* what came with it, but for what we say about its computer ourselves */
-static bool copy_extended(struct icm_arena *a, struct psrp_object *object, const struct psrp_member *from, bool has_origin)
-{
-    for (; from; from = from->next)
-        if (!(has_origin && is_remoting(from->name)) && !append(a, object, from->name, from->value))
-            return false;
-    return true;
-}
-
-static bool add_origin(struct icm_arena *a, struct psrp_object *object, const struct cli_origin *from)
-{
-    return !from->computer ||
-           (append(a, object, icm_slice_text(computer_note), psrp_value_string(a, from->computer)) &&
-            append(a, object, icm_slice_text(show_note), psrp_value_bool(a, !from->is_hidden)));
+        if (!m)
+            return NULL;
+        *m = (struct psrp_member){.name = from->name, .value = from->value};
+        *object->extended_end = m;
+        object->extended_end = &m->next;
+    }
+    return copy;
 }
 
 const struct psrp_value *cli_object_of(struct icm_arena *a, const struct psrp_value *value, const struct cli_origin *from)
 {
-    bool is_live = cli_live_has(value);
-    struct psrp_object *object;
-    struct psrp_value *copy;
+    const struct psrp_value *noted = cli_origin_note(a, value, from);
 
-    if (!is_live && !from->computer)
-        return value;
-    copy = icm_arena_take(a, sizeof *copy);
-    object = icm_arena_take(a, sizeof *object);
-    if (!copy || !object)
-        return NULL;
-    if (value->object)
-        *object = *value->object;
-    object->extended = NULL;
-    object->extended_end = &object->extended;
-    *copy = *value;
-    copy->object = object;
-    if (!copy_extended(a, object, value->object ? value->object->extended : NULL, from->computer != NULL) ||
-        !add_origin(a, object, from) || (is_live && !cli_live_add(a, copy)))
-        return NULL;
-    return copy;
+    if (!noted || !cli_live_has(noted))
+        return noted;
+    struct psrp_value *copy = copy_of(a, noted);
+    return copy && cli_live_add(a, copy) ? copy : NULL;
 }
 
 const struct psrp_value *cli_object_of_entry(struct icm_arena *a, const struct psrp_entry *entry)
@@ -177,19 +152,19 @@ bool cli_object_has_own(const struct psrp_value *object)
 
     for (size_t i = 0; i < ICM_COUNT(lists); i++)
         for (const struct psrp_member *m = lists[i]; m; m = m->next)
-            if (!is_remoting(m->name) && !m->value->is_member_set)
+            if (!cli_origin_has(m->name) && !m->value->is_member_set)
                 return true;
     return false;
 }
 
 bool cli_object_has_show_note(const struct psrp_value *object)
 {
-    return psrp_value_member(object, show_note) != NULL;
+    return psrp_value_member(object, CLI_SHOW_NOTE) != NULL;
 }
 
 bool cli_object_shows_computer(const struct psrp_value *object)
 {
-    const struct psrp_value *shows = psrp_value_member(object, show_note);
+    const struct psrp_value *shows = psrp_value_member(object, CLI_SHOW_NOTE);
 
-    return psrp_value_member(object, computer_note) && shows && shows->kind == PSRP_BOOL && shows->as.boolean;
+    return psrp_value_member(object, CLI_COMPUTER_NOTE) && shows && shows->kind == PSRP_BOOL && shows->as.boolean;
 }

@@ -2,13 +2,7 @@
 #ifndef CLI_FORMAT_OBJECT_H
 #define CLI_FORMAT_OBJECT_H
 
-#include "psrp/value.h"
-
-/** What Invoke-Command notes on an object; @computer NULL: nothing. */
-struct cli_origin {
-    const char *computer;
-    bool is_hidden;
-};
+#include "cli/origin.h"
 
 /** @value, or a value in @a that is it with more members; NULL when memory is short. */
 const struct psrp_value *cli_object_of(struct icm_arena *a, const struct psrp_value *value, const struct cli_origin *from);

@@ -228,6 +228,12 @@ static bool may_be_repeated(enum psrp_event_type type)
            type == PSRP_EVENT_DEBUG;
 }
 
+struct cli_origin cli_render_origin(const struct cli_renderer *r, const char *computer, const struct psrp_event *event)
+{
+    return (struct cli_origin){
+        .computer = computer, .runspace_id = event->pool_id, .is_hidden = r->options.hide_computer_name};
+}
+
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
 {
     if (event->type == PSRP_EVENT_HOST_CALL)

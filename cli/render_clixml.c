@@ -3,66 +3,11 @@
 #include "cli/render_private.h"
 #include "psrp/clixml.h"
 
-/* What PowerShell puts on an object that came from elsewhere, and what the peer put there itself is not believed. */
-struct noted {
-    struct psrp_value value;
-    struct psrp_object object;
-    struct psrp_member *notes;
-};
-
 static void begin_document(struct cli_renderer *r, struct icm_buf *out)
 {
     if (!r->has_begun)
         icm_buf_add_text(out, "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n");
     r->has_begun = true;
-}
-
-static void append(struct noted *n, struct psrp_member *note)
-{
-    note->next = NULL;
-    *n->object.extended_end = note;
-    n->object.extended_end = &note->next;
-}
-
-static bool copy_other_notes(struct icm_arena *a, struct noted *n, const struct psrp_member *from)
-{
-    for (; from; from = from->next) {
-        struct psrp_member *copy = cli_value_is_origin_note(from->name) ? NULL : icm_arena_take(a, sizeof *copy);
-
-        if (copy) {
-            *copy = *from;
-            append(n, copy);
-        } else if (!cli_value_is_origin_note(from->name)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool add_note(struct icm_arena *a, struct noted *n, const char *name, struct psrp_value *value)
-{
-    struct psrp_member *note = icm_arena_take(a, sizeof *note);
-
-    if (!note || !value)
-        return false;
-    *note = (struct psrp_member){.name = icm_slice_text(name), .value = value};
-    append(n, note);
-    return true;
-}
-
-/* @n is @value with the notes; what is below is shared with it */
-static bool put_notes(const struct cli_renderer *r, struct icm_arena *a, struct noted *n, const struct psrp_value *value,
-                      const char *computer)
-{
-    n->value = *value;
-    if (value->object)
-        n->object = *value->object;
-    n->object.extended = NULL;
-    n->object.extended_end = &n->object.extended;
-    n->value.object = &n->object;
-    return copy_other_notes(a, n, value->object ? value->object->extended : NULL) &&
-           add_note(a, n, "PSComputerName", psrp_value_string(a, computer)) &&
-           add_note(a, n, "PSShowComputerName", psrp_value_bool(a, !r->options.hide_computer_name));
 }
 
 /* whole or not at all, so that the document stays one */
@@ -82,16 +27,15 @@ static void add_object(struct cli_renderer *r, struct cli_sink *to, const struct
     icm_error_reset(&why);
 }
 
-static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
+static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
 {
+    const struct cli_origin from = cli_render_origin(r, computer, event);
     struct icm_arena arena = {0};
-    struct noted noted = {0};
+    const struct psrp_value *value = event->value->kind == PSRP_NIL ? event->value : cli_origin_note(&arena, event->value, &from);
 
     begin_document(r, &to->out);
-    if (!computer || value->kind == PSRP_NIL)
+    if (value)
         add_object(r, to, value);
-    else if (put_notes(r, &arena, &noted, value, computer))
-        add_object(r, to, &noted.value);
     else
         to->out.failed = true;
     icm_arena_reset(&arena);
@@ -100,7 +44,7 @@ static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *
 static void clixml_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
 {
     if (event->type == PSRP_EVENT_OUTPUT)
-        add_output(r, to, computer, event->value);
+        add_output(r, to, computer, event);
     else
         cli_render_text.event(r, to, computer, event);
 }

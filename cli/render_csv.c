@@ -39,7 +39,7 @@ static void add_property_columns(struct cli_renderer *r, struct cli_sink *to, co
     cli_properties_of(&properties, value);
     cli_properties_in_order(&properties);
     for (size_t i = 0; i < properties.count; i++)
-        if (!computer || !cli_value_is_origin_note(properties.rows[i].name))
+        if (!computer || !cli_origin_has(properties.rows[i].name))
             add_column(r, to, properties.rows[i].name);
     to->out.failed = to->out.failed || properties.failed;
     cli_properties_reset(&properties);

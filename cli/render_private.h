@@ -40,6 +40,9 @@ struct cli_render_format {
 };
 extern const struct cli_render_format cli_render_clixml, cli_render_csv, cli_render_json, cli_render_text;
 
+/** What is noted on an output object. */
+struct cli_origin cli_render_origin(const struct cli_renderer *r, const char *computer, const struct psrp_event *event);
+
 /** Whether what the host writes goes to standard error, beside the document. */
 bool cli_render_is_data(const struct cli_renderer *r);
 

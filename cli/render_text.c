@@ -217,11 +217,13 @@ static void add_progress(struct cli_renderer *r, struct cli_sink *to, const char
     icm_buf_reset(&text);
 }
 
-static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_value *value)
+static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
 {
-    if (r->has_progress && value->kind != PSRP_NIL)
+    const struct cli_origin from = cli_render_origin(r, computer, event);
+
+    if (r->has_progress && event->value->kind != PSRP_NIL)
         wipe_progress(r, to);
-    cli_format_add(r->objects, &to->out, value, computer, r->options.hide_computer_name);
+    cli_format_add(r->objects, &to->out, event->value, &from);
 }
 
 static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
@@ -237,7 +239,7 @@ static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *
     else if (event->type == PSRP_EVENT_PROGRESS)
         add_progress(r, to, computer, cli_render_progress(event->value));
     else
-        add_output(r, to, computer, event->value);
+        add_output(r, to, computer, event);
 }
 
 static void text_host_text(struct cli_renderer *r, struct cli_sink *to, const char *computer,

@@ -1,6 +1,7 @@
 #include "cli/value_json.h"
 
 #include "cli/json_keys.h"
+#include "cli/origin.h"
 
 /* One walk over a value. */
 struct walk {
@@ -11,16 +12,6 @@ struct walk {
 };
 
 static void write_value(struct walk *w, const struct psrp_value *value);
-
-bool cli_value_is_origin_note(struct icm_slice name)
-{
-    static const char *const notes[] = {"PSComputerName", "PSShowComputerName", "RunspaceId"};
-
-    for (size_t i = 0; i < ICM_COUNT(notes); i++)
-        if (icm_slice_equal_nocase(name, icm_slice_text(notes[i])))
-            return true;
-    return false;
-}
 
 bool cli_value_is_enum(const struct psrp_value *value)
 {
@@ -167,7 +158,7 @@ static void write_entries(struct walk *w, const struct psrp_value *value)
 
 static bool is_shown(const struct walk *w, const struct psrp_member *m)
 {
-    return w->depth > 1 || !cli_value_is_origin_note(m->name);
+    return w->depth > 1 || !cli_origin_has(m->name);
 }
 
 static void write_members(struct walk *w, const struct psrp_object *object)

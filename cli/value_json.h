@@ -15,9 +15,6 @@ void cli_value_write_json(struct icm_json *json, const struct psrp_value *value)
 /** The same in about @bytes_max bytes instead of CLI_VALUE_BYTES_MAX. */
 void cli_value_write_json_within(struct icm_json *json, const struct psrp_value *value, size_t bytes_max);
 
-/** Whether @name is one of those notes. */
-bool cli_value_is_origin_note(struct icm_slice name);
-
 /** Whether @value is an enum: a number that has a text. */
 bool cli_value_is_enum(const struct psrp_value *value);
 

@@ -56,6 +56,7 @@ struct psrp_pipeline;
 /** One event. Whoever took it resets it, which frees the message's values. */
 struct psrp_event {
     enum psrp_event_type type;
+    struct icm_guid pool_id;
     struct psrp_pipeline *pipeline; /* NULL for the pool's own */
     enum psrp_pool_state pool_state;
     enum psrp_pipeline_state pipeline_state;

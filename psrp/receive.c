@@ -216,7 +216,7 @@ static enum icm_code (*const news_events[PSRP_NEWS_KIND_COUNT])(struct psrp_pool
 enum icm_code psrp_pool_next_event(struct psrp_pool *p, struct psrp_event *out, struct icm_error *err)
 {
     for (;;) {
-        struct psrp_event event = {0};
+        struct psrp_event event = {.pool_id = p->id};
 
         if (p->ending.is_on) {
             next_of_ending(p, &event);

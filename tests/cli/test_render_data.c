@@ -112,6 +112,44 @@ static void renders(void **state)
     cli_renderer_free(r);
 }
 
+/* an event of a pool says which: its objects are noted with it, in PowerShell's order, and what the peer wrote there is gone */
+static void objects_are_noted_with_their_runspace(void **state)
+{
+    static const char evil[] = OBJ("<I32 N=\"a\">1</I32><G N=\"RunspaceId\">ffffffff-0000-0000-0000-000000000000</G>");
+    static const struct {
+        int format;
+        bool hides;
+        const char *out;
+    } cases[] = {
+        {CLI_OUTPUT_CLIXML, false,
+         ROOT "  " OBJ("<I32 N=\"a\">1</I32><S N=\"PSComputerName\">srv1</S><G N=\"RunspaceId\">00112233-4455-6677-8899-aabbccddeeff</G>"
+                      "<B N=\"PSShowComputerName\">true</B>") "\n" END},
+        {CLI_OUTPUT_TEXT, false, "\na PSComputerName RunspaceId\n- -------------- ----------\n"
+                                 "1 srv1           00112233-4455-6677-8899-aabbccddeeff\n\n"},
+        {CLI_OUTPUT_TEXT, true, "\na RunspaceId\n- ----------\n1 00112233-4455-6677-8899-aabbccddeeff\n\n"},
+        {CLI_OUTPUT_JSON, false, "{\"computer\":\"srv1\",\"stream\":\"output\",\"value\":{\"a\":1}}\n"},
+        {CLI_OUTPUT_CSV, false, "\"a\",\"PSComputerName\"\n\"1\",\"srv1\"\n"},
+    };
+
+    for (size_t i = 0; i < ICM_COUNT(cases); i++) {
+        const struct cli_renderer_options options = {.format = cases[i].format, .hide_computer_name = cases[i].hides};
+        struct psrp_event event = {.type = PSRP_EVENT_OUTPUT};
+        struct cli_renderer *r;
+        struct cli_sink sink = {0};
+
+        assert_true(icm_guid_parse(icm_slice_text("00112233-4455-6677-8899-aabbccddeeff"), &event.pool_id));
+        event.value = value_of(&event.arena, evil);
+        assert_int_equal(cli_renderer_new(&r, &options, NULL), ICM_OK);
+        cli_render_event(r, &sink, "srv1", &event);
+        assert_true(cli_render_finish(r, &sink));
+        assert_string_equal(icm_buf_text(&sink.out), cases[i].out);
+        psrp_event_reset(&event);
+        icm_buf_reset(&sink.out);
+        icm_buf_reset(&sink.err);
+        cli_renderer_free(r);
+    }
+}
+
 /* the document stays whole where an object cannot be written: here a SecureString that nobody seals */
 static void what_cannot_be_written_is_told(void **state)
 {
@@ -135,11 +173,12 @@ static void what_cannot_be_written_is_told(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ICM_COUNT(rows) + 1];
+    struct CMUnitTest tests[ICM_COUNT(rows) + 2];
 
     for (size_t i = 0; i < ICM_COUNT(rows); i++)
         tests[i] = (struct CMUnitTest){
             .name = rows[i].name, .test_func = renders, .initial_state = (void *)(uintptr_t)&rows[i]};
     tests[ICM_COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(what_cannot_be_written_is_told);
+    tests[ICM_COUNT(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(objects_are_noted_with_their_runspace);
     return cmocka_run_group_tests_name("cli_render, Clixml and Csv", tests, NULL, NULL);
 }

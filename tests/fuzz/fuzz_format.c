@@ -26,7 +26,8 @@ static void show(struct icm_buf *out, const struct psrp_value *objects, const st
     must(cli_format_new(&f, o, NULL) == ICM_OK);
     for (const struct psrp_item *i = objects->kind == PSRP_LIST ? objects->as.list->first : NULL; i; i = i->next) {
         count++;
-        cli_format_add(f, out, i->value, count % 3 ? NULL : "srv1", count % 2);
+        cli_format_add(f, out, i->value,
+                       &(struct cli_origin){.computer = count % 3 ? NULL : "srv1", .is_hidden = count % 2});
         if (flush_every > 0 && count % flush_every == 0)
             cli_format_flush(f, out);
     }

@@ -103,7 +103,7 @@ cp "$work/out" "$work/run.xml"
 equal "a run as Clixml: status" 1 "$status"
 contains "its other streams stand beside it" "$work/err" "WARNING: w" "told"
 icm_tls -FilePath "$work/read.ps1" -ArgumentList "$work/run.xml"
-contains "the engine reads it" "$work/out" "Int32:5" "String:x" "null" "a=Int32:1;PSComputerName=String:localhost;PSShowComputerName=Boolean:True" \
+contains "the engine reads it" "$work/out" "Int32:5" "String:x" "null" "a=Int32:1;PSComputerName=String:localhost;RunspaceId=Guid:" ";PSShowComputerName=Boolean:True" \
     "Hashtable:System.Collections.Hashtable"
 icm_tls -OutputFormat Clixml -ScriptBlock '{ 1; throw "boom" }'
 check "the root is closed where a script fails" grep -q '^</Objs>$' "$work/out"
