@@ -117,22 +117,35 @@ static enum icm_code read_file(struct cli_options *o, const char *path, struct i
     return code;
 }
 
+/* One item of the list: a name, or where names are. */
+static enum icm_code add_item(struct cli_options *o, struct icm_slice item, struct icm_error *err)
+{
+    if (icm_slice_is(item, "-")) {
+        o->computers_from_stdin = true;
+        return read_file(o, "-", err);
+    }
+    if (item.size < 2 || item.data[0] != '@')
+        return add(o, item, err);
+    const char *path = cli_options_keep(o, icm_slice_from(item, 1));
+    return path ? read_file(o, path, err) : icm_nomem(err);
+}
+
+/* one word, whatever it has in it: a file's name may look like anything */
+static bool is_file_alone(struct icm_slice value)
+{
+    return value.size > 1 && value.data[0] == '@' && value.data[1] != '(' && !memchr(value.data, ',', value.size);
+}
+
 enum icm_code cli_computers_read(struct cli_options *o, struct icm_slice value, struct icm_error *err)
 {
     struct psrp_value *names;
 
-    if (icm_slice_is(value, "-")) {
-        o->computers_from_stdin = true;
-        return read_file(o, "-", err);
-    }
-    if (value.size > 1 && value.data[0] == '@' && value.data[1] != '(') {
-        const char *path = cli_options_keep(o, icm_slice_from(value, 1));
-        return path ? read_file(o, path, err) : icm_nomem(err);
-    }
+    if (is_file_alone(value))
+        return add_item(o, value, err);
     enum icm_code code = cli_literal_read_texts(o->arena, value, &names, err);
     if (code == ICM_OK && !names->as.list->first)
         return icm_fail(err, ICM_USAGE, NULL, "-ComputerName is an empty list");
     for (const struct psrp_item *i = code == ICM_OK ? names->as.list->first : NULL; i && code == ICM_OK; i = i->next)
-        code = add(o, psrp_value_text_of(i->value), err);
+        code = add_item(o, psrp_value_text_of(i->value), err);
     return code;
 }

@@ -1,4 +1,4 @@
-/* -ComputerName: a list of names, @FILE, or - for standard input. */
+/* -ComputerName: a list of names, of @FILE and of - for standard input. */
 #ifndef CLI_COMPUTERS_H
 #define CLI_COMPUTERS_H
 
@@ -6,7 +6,7 @@
 
 enum { CLI_COMPUTER_NAME_MAX = 255, CLI_COMPUTERS_MAX = 100 * 1000, CLI_COMPUTERS_BYTES_MAX = 16 * 1024 * 1024 };
 
-/** Append the names in @value to @o's. `.`, `localhost` and an empty name are localhost. ICM_USAGE: a name that no host has, a
+/** Append the names in @value to @o's, in the order of the list; `@FILE` and `-` are what stands there. `.`, `localhost` and an empty name are localhost. ICM_USAGE: a name that no host has, a
  *  file that cannot be read, too many. */
 enum icm_code cli_computers_read(struct cli_options *o, struct icm_slice value, struct icm_error *err);
 

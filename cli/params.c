@@ -54,7 +54,7 @@ static const struct cli_choice colors[] = {
 const struct cli_param cli_params[] = {
 /* where and as whom */
 {"ComputerName",  {"Cn"}, CLI_LIST, cli_set_computers, 0, BOTH(CLI_BY_NAME), RUN, 0, NULL, "NAME[,NAME...]", "hosts to run on; @FILE or - reads names, one a line",
-    .manual = "The hosts to run on: names or addresses without a port. `@`*FILE* and `-` read names from a file or from standard input, one a line; `#` begins a comment.",
+    .manual = "The hosts to run on: names or addresses without a port. `@`*FILE* and `-`, alone or in the list, read names from a file or from standard input, one a line; `#` begins a comment.",
     .position = 1, .completes = CLI_COMPLETE_HOST, .heading = "Where, and as whom"},
 {"ConnectionUri", {"URI", "CU"}, CLI_LIST, cli_set_uris, AT(uris), BOTH(CLI_BY_URI), RUN, 0, NULL, "URI[,URI...]", "endpoints by their address, http://HOST:PORT/PATH",
     .manual = "The endpoints by their whole address, *http*`://`*HOST*`:`*PORT*`/`*PATH*, in place of names. Without a port it is 80, or 443 with https. A computer is shown, and found in the configuration, by its *HOST*.", .position = 1},

@@ -477,6 +477,8 @@ static int run_plan(struct executor *x, const struct cli_options *o)
     if (make(x, o, &err) == ICM_OK) {
         x->next = x->plan.first;
         x->run.is_alone = x->plan.count == 1;
+        if (o->actions[CLI_ON_WARNING] != CLI_ACTION_SILENT && o->actions[CLI_ON_WARNING] != CLI_ACTION_IGNORE)
+            cli_plan_warn(&x->plan);
         take_events(x);
     } else {
         x->own_status = CLI_EXIT_USAGE;

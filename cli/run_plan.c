@@ -6,7 +6,9 @@
 #include "cli/uri.h"
 #include "psrp/debugger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
 
@@ -130,6 +132,7 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
     *t = (struct cli_target){
         .computer = computer,
         .transport = transport_options(computer, o),
+        .skips_revocation_check = s->skip_revocation_check,
         .open_timeout_ms = s->open_timeout_ms,
         .stop_ms = s->cancel_timeout_ms == CLI_CANCEL_TIMEOUT_MS ? 0 : s->cancel_timeout_ms,
         .object_max = (size_t)s->object_max,
@@ -164,13 +167,15 @@ static enum icm_code plan_computer(const struct planning *p, const struct cli_op
 /* An address says the scheme and the port itself; whatever else the configuration says of its host counts. */
 static enum icm_code plan_uri(const struct planning *p, const struct cli_options *o, const char *text)
 {
+    ICM_OWN(icm_buf_reset) struct icm_buf name = {0};
     struct cli_uri uri;
     struct cli_options own;
     struct icm_slice host;
 
     if (!cli_uri_read(icm_slice_text(text), &uri))
         return icm_fail(p->err, ICM_USAGE, NULL, "'%.80s' is no address", text);
-    if (!icm_arena_copy(&p->plan->arena, uri.host, &host))
+    cli_uri_write_computer(&uri, &name);
+    if (name.failed || !icm_arena_copy(&p->plan->arena, icm_buf_slice(&name), &host))
         return icm_nomem(p->err);
     enum icm_code code = cli_config_apply(p->config, o, (const char *)host.data, &own, p->err);
     own.use_ssl = uri.is_https;
@@ -216,6 +221,56 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
     for (const struct cli_name *n = o->uris.first; n && code == ICM_OK; n = n->next)
         code = plan_uri(&p, o, n->text);
     return code == ICM_OK && plan->count == 0 ? plan_local(&p, o) : code;
+}
+
+/* ---- what is not checked ---- */
+
+static bool skips_authority(const struct cli_target *t)
+{
+    return t->transport.skip_ca_check;
+}
+
+static bool skips_name(const struct cli_target *t)
+{
+    return t->transport.skip_cn_check;
+}
+
+static bool skips_revocation(const struct cli_target *t)
+{
+    return t->skips_revocation_check;
+}
+
+/* shared/users-and-attacks.md, attack 20: each switch says so */
+static const struct skipped_check {
+    bool (*is_skipped)(const struct cli_target *t);
+    const char *name, *danger;
+} skipped_checks[] = {
+    {skips_authority, "SkipCACheck", "whoever is in between can show a certificate of his own, and be taken for the computer"},
+    {skips_name, "SkipCNCheck", "the owner of any other trusted certificate can be taken for the computer"},
+    {skips_revocation, "SkipRevocationCheck", "a certificate that was withdrawn is taken"},
+};
+
+static void warn_of(const struct cli_plan *plan, const struct skipped_check *check)
+{
+    const struct cli_target *first = NULL;
+    size_t count = 0;
+
+    for (const struct cli_target *t = plan->first; t; t = t->next) {
+        if (t->local || strncasecmp(t->transport.url, "https:", 6) != 0 || !check->is_skipped(t))
+            continue;
+        if (count++ == 0)
+            first = t;
+    }
+    if (count == 1)
+        fprintf(stderr, "WARNING: -SessionOption %s, %s: %s\n", check->name, first->computer, check->danger);
+    else if (count > 1)
+        fprintf(stderr, "WARNING: -SessionOption %s, %s and %zu more: %s\n", check->name, first->computer, count - 1, check->danger);
+}
+
+void cli_plan_warn(const struct cli_plan *plan)
+{
+    for (size_t i = 0; i < ICM_COUNT(skipped_checks); i++)
+        warn_of(plan, &skipped_checks[i]);
 }
 
 void cli_plan_reset(struct cli_plan *plan)

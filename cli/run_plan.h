@@ -13,6 +13,7 @@ struct cli_target {
     const char *computer;                     /* NULL: none, the script runs here */
     struct engine_command *local;             /* what it runs in; NULL: it runs on @computer */
     struct psrp_over_wsman_options transport; /* all but the pool's id and the trace */
+    bool skips_revocation_check;
     int64_t open_timeout_ms;                  /* 0: none */
     int64_t stop_ms;                          /* what a stop may take; 0: nothing was said */
     size_t object_max;                        /* 0: the default */
@@ -33,6 +34,9 @@ struct cli_plan {
  *  ICM_PASSWORD held. ICM_USAGE, ICM_UNSUPPORTED: something cannot be done as it was asked for. Reset it on failure, too. */
 enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, const struct cli_config *config,
                             const struct icm_buf *password, struct icm_error *err);
+
+/** Say on standard error, once for all computers, which checks of their certificates are switched off. Plain http has none. */
+void cli_plan_warn(const struct cli_plan *plan);
 
 /** Wipe the passwords and free everything. */
 void cli_plan_reset(struct cli_plan *plan);

@@ -24,6 +24,17 @@ static bool is_url_text(struct icm_slice text)
     return true;
 }
 
+/* What stands between brackets. A zone's % is written %25 there, and by many people as it is: then it is taken so. RFC 6874 2, 3 */
+static void split_zone(struct icm_slice inside, struct cli_uri *out)
+{
+    const uint8_t *zone = memchr(inside.data, '%', inside.size);
+    size_t size = zone ? (size_t)(zone - inside.data) : inside.size;
+    bool is_escaped = inside.size > size + 3 && memcmp(zone, "%25", 3) == 0;
+
+    out->host = icm_slice_of(inside.data, size);
+    out->zone = zone ? icm_slice_from(inside, size + (is_escaped ? 3 : 1)) : icm_slice_of(NULL, 0);
+}
+
 /* HOST, HOST:PORT, [IPV6], [IPV6]:PORT */
 static bool read_authority(struct icm_slice authority, struct cli_uri *out)
 {
@@ -39,7 +50,7 @@ static bool read_authority(struct icm_slice authority, struct cli_uri *out)
     if (!cli_computer_name_is_valid(out->host))
         return false;
     if (has_brackets)
-        out->host = icm_slice_of(out->host.data + 1, out->host.size - 2);
+        split_zone(icm_slice_of(out->host.data + 1, out->host.size - 2), out);
     if (rest.size == 0)
         return true;
     if (rest.data[0] != ':' || !icm_parse_i64(icm_slice_from(rest, 1), 1, 65535, &port))
@@ -67,11 +78,19 @@ bool cli_uri_read(struct icm_slice text, struct cli_uri *out)
     return true;
 }
 
+void cli_uri_write_computer(const struct cli_uri *u, struct icm_buf *out)
+{
+    icm_buf_add(out, u->host);
+    if (u->zone.size > 0)
+        icm_buf_add_u8(out, '%');
+    icm_buf_add(out, u->zone);
+}
+
 void cli_uri_write(const struct cli_uri *u, struct icm_buf *out)
 {
     struct icm_buf host = {0};
 
-    icm_buf_add(&host, u->host);
+    cli_uri_write_computer(u, &host);
     icm_buf_add_text(out, u->is_https ? "https://" : "http://");
     cli_computer_write_host(icm_buf_text(&host), out);
     icm_buf_add_format(out, ":%u", u->port);

@@ -353,10 +353,12 @@ int cli_winrs(const struct cli_options *o, const struct cli_config *config, cons
     int status = CLI_EXIT_USAGE;
 
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is noticed by the write, and the shell is deleted first */
-    if (cli_plan_make(&w.plan, o, config, password, &err) == ICM_OK)
+    if (cli_plan_make(&w.plan, o, config, password, &err) == ICM_OK) {
+        cli_plan_warn(&w.plan);
         status = run_plan(&w);
-    else
+    } else {
         cli_complain(&err);
+    }
     icm_error_reset(&err);
     cli_plan_reset(&w.plan);
     return status;

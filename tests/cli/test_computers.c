@@ -34,6 +34,8 @@ static const struct row {
     {"a@b", NULL, "no computer name"},
     {"fe80::1%", NULL, "no computer name"},
     {"@no-such-list", NULL, "no-such-list"},
+    {"srv1,@no-such-list", NULL, "no-such-list"},
+    {"srv1,@", NULL, "'@' is no computer name"},
 };
 
 static const struct line_row {
@@ -112,6 +114,39 @@ static void a_list_in_a_file(void **state)
     check(&m, code, "a b", NULL);
 }
 
+static void a_file_inside_a_list(void **state)
+{
+    char path[] = "hosts-XXXXXX", value[64];
+    int fd = mkstemp(path);
+    struct made m;
+
+    assert_int_equal(write(fd, "a\nb # not c\n", 12), 12);
+    close(fd);
+    snprintf(value, sizeof value, "srv1, @%s, srv2,'@%s'", path, path);
+    make(&m);
+    enum icm_code code = cli_computers_read(&m.options, icm_slice_text(value), &m.err);
+    unlink(path);
+    check(&m, code, "srv1 a b srv2 a b", NULL);
+}
+
+static void standard_input_inside_a_list(void **state)
+{
+    int ends[2], kept = dup(STDIN_FILENO);
+    struct made m;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "a\nb\n", 4), 4);
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
+    make(&m);
+    enum icm_code code = cli_computers_read(&m.options, icm_slice_text("srv1,-,srv2"), &m.err);
+    dup2(kept, STDIN_FILENO);
+    close(ends[0]);
+    close(kept);
+    assert_true(m.options.computers_from_stdin);
+    check(&m, code, "srv1 a b srv2", NULL);
+}
+
 static void a_name_is_bounded(void **state)
 {
     char name[CLI_COMPUTER_NAME_MAX + 1];
@@ -136,7 +171,7 @@ static void hosts_of_urls(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ICM_COUNT(values) + ICM_COUNT(lists) + 3];
+    struct CMUnitTest tests[ICM_COUNT(values) + ICM_COUNT(lists) + 5];
     size_t count = 0;
 
     for (size_t i = 0; i < ICM_COUNT(values); i++)
@@ -146,6 +181,8 @@ int main(void)
         tests[count++] = (struct CMUnitTest){
             .name = lists[i].name, .test_func = reads_lines, .initial_state = (void *)(uintptr_t)&lists[i]};
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_list_in_a_file);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_file_inside_a_list);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(standard_input_inside_a_list);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_name_is_bounded);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(hosts_of_urls);
     return cmocka_run_group_tests_name("cli_computers_read and cli_computer_write_host, RFC 3986 3.2.2", tests, NULL, NULL);

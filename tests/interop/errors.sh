@@ -52,6 +52,15 @@ told "a certificate for another name" 3 127.0.0.1 SkipCNCheck
 "$icm" -ComputerName 127.0.0.1 -Port "$tls_port" -UseSSL -SessionOption SkipCACheck,SkipCNCheck -Authentication Basic -Credential tester \
     -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 equal "both checks skipped" hi "$(cat "$work/out")"
+equal "both checks skipped: each is a warning" "WARNING: -SessionOption SkipCACheck, 127.0.0.1
+WARNING: -SessionOption SkipCNCheck, 127.0.0.1" "$(cut -d: -f1,2 "$work/err")"
+icm_tls -ScriptBlock '{ echo hi }' -WarningAction SilentlyContinue
+equal "a skipped check: the warning can be silenced" "" "$(cat "$work/err")"
+"$icm" -ComputerName localhost,127.0.0.1 -Port "$tls_port" -UseSSL -SessionOption SkipCACheck,SkipCNCheck,SkipRevocationCheck \
+    -Authentication Basic -Credential tester -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+equal "skipped checks of two computers: said once" 3 "$(grep -c '^WARNING: .* localhost and 1 more: ' "$work/err")"
+icm_http -ScriptBlock '{ echo hi }' -SessionOption SkipCACheck
+equal "plain http has no certificate to warn of" "" "$(cat "$work/err")"
 "$icm" -ComputerName localhost -Port "$http_port" -UseSSL -SessionOption SkipCACheck -Authentication Basic -Credential tester \
     -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 status=$?
@@ -64,6 +73,20 @@ told "plain HTTP to a TLS port" 3 localhost "-UseSSL"
     -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
 status=$?
 told "Basic in clear to another machine" 3 192.0.2.1 AllowUnencrypted
+
+# the zone of an IPv6 address, in both ways of naming it
+if [ -e /proc/net/if_inet6 ]; then
+    start six "$endpoint" --listen '[::1]:0' --user tester --password-file "$work/password" --engine synthetic
+    six_port=$(port_of six http)
+    "$icm" -ComputerName ::1%lo -Port "$six_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+        -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+    equal "an address with a zone" hi "$(cat "$work/out")"
+    "$icm" -ConnectionUri "http://[::1%25lo]:$six_port/wsman" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+        -ScriptBlock '{ echo hi }' >"$work/out" 2>"$work/err"
+    equal "a zone in a URI" hi "$(cat "$work/out")"
+else
+    skip "an address with a zone: this machine has no IPv6"
+fi
 
 icm_http -FilePath "$work/no-such-script.ps1"
 equal "a script that is not there: status" 2 "$status"
