@@ -14,14 +14,15 @@ void cli_debugger_init(struct cli_debugger *d, struct cli_debuggers *all, struct
 void cli_debugger_reset(struct cli_debugger *d)
 {
     cli_debugger_leave(d);
+    cli_debugger_line_reset(&d->line);
     icm_buf_reset(&d->head);
 }
 
 /* ---- pipelines ---- */
 
-static enum icm_code create(struct cli_debugger *d, const struct psrp_creation *creation, struct icm_error *err)
+static bool is_busy(const struct cli_debugger *d)
 {
-    return creation ? psrp_session_create(d->session, creation, &d->pipeline, err) : icm_nomem(err);
+    return d->order || cli_debugger_line_is_under_way(&d->line);
 }
 
 static enum icm_code give_order(struct cli_debugger *d, enum psrp_debugger_order order, int32_t number,
@@ -29,7 +30,8 @@ static enum icm_code give_order(struct cli_debugger *d, enum psrp_debugger_order
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
 
-    return create(d, psrp_debugger_order(&a, order, number), err);
+    const struct psrp_creation *creation = psrp_debugger_order(&a, order, number);
+    return creation ? psrp_session_create(d->session, creation, &d->order, err) : icm_nomem(err);
 }
 
 enum icm_code cli_debugger_arm(struct cli_debugger *d, struct psrp_session *session, bool *is_armed,
@@ -42,7 +44,7 @@ enum icm_code cli_debugger_arm(struct cli_debugger *d, struct psrp_session *sess
     size_t i = d->orders_given;
 
     d->session = session;
-    d->pipeline = NULL;
+    d->order = NULL;
     *is_armed = i == ICM_COUNT(orders);
     if (*is_armed)
         return ICM_OK;
@@ -56,7 +58,7 @@ static void ask_if_due(struct cli_debugger *d)
 {
     char question[320];
 
-    if (!d->is_stopped || d->is_asked || d->pipeline || d->is_quitting || d->all->first != d)
+    if (!d->is_stopped || d->is_asked || is_busy(d) || d->is_quitting || d->all->first != d)
         return;
     if (d->head.size > 0 && !d->all->has_greeted) {
         ICM_OWN(icm_buf_reset) struct icm_buf head = d->head;
@@ -96,6 +98,7 @@ static void unqueue(struct cli_debugger *d)
 void cli_debugger_leave(struct cli_debugger *d)
 {
     d->is_over = true;
+    d->line.due_ms = 0;
     if (d->all)
         unqueue(d);
 }
@@ -116,7 +119,7 @@ enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err)
 {
     enum icm_code code = ICM_OK;
 
-    if (d->pipeline || !d->is_stopped)
+    if (is_busy(d) || !d->is_stopped)
         return ICM_OK;
     if (d->is_quitting)
         code = resume(d, PSRP_DEBUGGER_STOP, err);
@@ -129,15 +132,23 @@ enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err)
     return code;
 }
 
-enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, struct icm_error *err)
+enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms, struct icm_error *err)
 {
-    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
-
     d->is_asked = false;
     if (line)
-        return create(d, psrp_debugger_line(&a, psrp_value_text_of(line)), err);
+        return cli_debugger_line_begin(&d->line, d->session, psrp_value_text_of(line), now_ms, err);
     d->is_quitting = true;
     return cli_debugger_go_on(d, err);
+}
+
+uint64_t cli_debugger_due(const struct cli_debugger *d)
+{
+    return d->line.due_ms;
+}
+
+enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, struct icm_error *err)
+{
+    return cli_debugger_line_again(&d->line, d->session, now_ms, err);
 }
 
 bool cli_debugger_quit(struct cli_debugger *d)
@@ -145,8 +156,7 @@ bool cli_debugger_quit(struct cli_debugger *d)
     d->is_quitting = true;
     if (!d->is_stopped)
         return false;
-    if (d->pipeline)
-        psrp_session_stop(d->session, d->pipeline); /* a line; its end lets us go on */
+    cli_debugger_line_stop(&d->line, d->session); /* its end lets us go on */
     return cli_debugger_go_on(d, NULL) == ICM_OK;
 }
 
@@ -177,7 +187,7 @@ static void note_stop(struct cli_debugger *d, const struct psrp_debugger_stop *s
 
 bool cli_debugger_said(const struct cli_debugger *d, const struct psrp_event *event)
 {
-    return d->pipeline && event->pipeline == d->pipeline;
+    return d->line.heard && event->pipeline == d->line.heard;
 }
 
 static bool take_reply(struct cli_debugger *d, const struct psrp_value *output)
@@ -191,7 +201,28 @@ static bool take_reply(struct cli_debugger *d, const struct psrp_value *output)
     return true;
 }
 
-bool cli_debugger_take(struct cli_debugger *d, const struct psrp_event *event, const struct psrp_value **failure)
+static void take_order(struct cli_debugger *d)
+{
+    if (psrp_pipeline_has_ended(d->order))
+        d->order = NULL;
+}
+
+/* What it writes is shown as the script's. */
+static bool take_line(struct cli_debugger *d, const struct psrp_event *event, const struct psrp_value **failure)
+{
+    if (event->type == PSRP_EVENT_OUTPUT)
+        return take_reply(d, event->value);
+    if (event->type != PSRP_EVENT_PIPELINE_STATE)
+        return false;
+    if (psrp_pipeline_has_ended(event->pipeline)) {
+        *failure = event->pipeline_state == PSRP_PIPELINE_FAILED ? event->value : NULL;
+        cli_debugger_line_end(&d->line);
+    }
+    return true;
+}
+
+bool cli_debugger_take(struct cli_debugger *d, const struct psrp_pipeline *script, const struct psrp_event *event,
+                       const struct psrp_value **failure)
 {
     struct psrp_debugger_stop stop;
 
@@ -200,17 +231,11 @@ bool cli_debugger_take(struct cli_debugger *d, const struct psrp_event *event, c
         note_stop(d, &stop);
         return true;
     }
-    if (!cli_debugger_said(d, event))
+    if (!event->pipeline || event->pipeline == script)
         return false;
-    if (event->type == PSRP_EVENT_OUTPUT && psrp_value_is_type(event->value, "System.Management.Automation.ErrorRecord"))
-        *failure = event->value;
-    if (event->type == PSRP_EVENT_OUTPUT)
-        return *failure || take_reply(d, event->value);
-    if (event->type != PSRP_EVENT_PIPELINE_STATE)
-        return false;
-    if (psrp_pipeline_has_ended(d->pipeline)) {
-        *failure = event->pipeline_state == PSRP_PIPELINE_FAILED ? event->value : NULL;
-        d->pipeline = NULL;
-    }
-    return true;
+    if (event->pipeline == d->order)
+        take_order(d);
+    else if (cli_debugger_line_said(&d->line, d->session, event))
+        return take_line(d, event, failure);
+    return true; /* an order's, or of a try of a line that was let go */
 }

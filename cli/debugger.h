@@ -4,9 +4,8 @@
 #ifndef CLI_DEBUGGER_H
 #define CLI_DEBUGGER_H
 
+#include "cli/debugger_line.h"
 #include "cli/host_console.h"
-#include "psrp/debugger.h"
-#include "psrp/drive.h"
 
 /** What all computers of a run share: whose turn it is. */
 struct cli_debuggers {
@@ -20,7 +19,8 @@ struct cli_debugger {
     struct cli_console *console;
     void *caller; /* the console's, who hands cli_debugger_answer what was typed */
     const char *computer;
-    struct psrp_pipeline *pipeline; /* an order or a line under way; NULL: none */
+    struct psrp_pipeline *order; /* under way; NULL: none */
+    struct cli_debugger_line line;
     size_t orders_given;            /* of those before the script */
     bool is_stopped, is_asked;      /* the script stands still; the user has the prompt */
     bool is_over;                   /* the script has ended, or has to: whatever stops now goes on, or ends */
@@ -38,9 +38,11 @@ void cli_debugger_init(struct cli_debugger *d, struct cli_debuggers *all, struct
 enum icm_code cli_debugger_arm(struct cli_debugger *d, struct psrp_session *session, bool *is_armed,
                                struct icm_error *err);
 
-/** What of a session's events is the debugger's own; cli_debugger_go_on is due then. false: the event is not, and goes its way; a
- * line under way may have said it (cli_debugger_said). *@failure: the record of a line that failed, to be shown first; else NULL. */
-bool cli_debugger_take(struct cli_debugger *d, const struct psrp_event *event, const struct psrp_value **failure);
+/** What of a session's events is the debugger's own, and not of @script; cli_debugger_go_on is due then. false: the event is not, and
+ * goes its way; a line under way may have said it (cli_debugger_said). *@failure: the record of a line that failed, to be shown first;
+ * else NULL. */
+bool cli_debugger_take(struct cli_debugger *d, const struct psrp_pipeline *script, const struct psrp_event *event,
+                       const struct psrp_value **failure);
 
 /** Do what is next: ask the user, or let the script go on. */
 enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err);
@@ -49,7 +51,11 @@ enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err);
 bool cli_debugger_said(const struct cli_debugger *d, const struct psrp_event *event);
 
 /** The line that the user typed. NULL: the input was ended, which is to quit. */
-enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, struct icm_error *err);
+enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms, struct icm_error *err);
+
+/** When cli_debugger_try_again is due, by the caller's clock: nobody is heard of the line. 0: never. */
+uint64_t cli_debugger_due(const struct cli_debugger *d);
+enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, struct icm_error *err);
 
 /** The script has to end. true: it stands at a stop, and ends from there; else it is the caller's to stop. */
 bool cli_debugger_quit(struct cli_debugger *d);

@@ -52,7 +52,7 @@ static void on_deadline(uv_timer_t *timer)
     struct executor *x = timer->data;
 
     for (struct cli_host *h = x->hosts; h; h = h->next)
-        if (h->deadline_ms != 0 && h->deadline_ms <= uv_now(&x->loop))
+        if (cli_host_deadline(h) != 0 && cli_host_deadline(h) <= uv_now(&x->loop))
             cli_host_expire(h);
     arm_deadline(x);
 }
@@ -62,8 +62,9 @@ static void arm_deadline(struct executor *x)
     uint64_t now = uv_now(&x->loop), first = 0;
 
     for (const struct cli_host *h = x->hosts; h; h = h->next)
-        if (h->deadline_ms != 0 && (first == 0 || h->deadline_ms < first))
-            first = h->deadline_ms;
+        if (cli_host_deadline(h) != 0 && (first == 0 || cli_host_deadline(h) < first))
+            first = cli_host_deadline(h);
+    x->run.deadlines_moved = false;
     uv_timer_stop(&x->deadline);
     if (first != 0)
         uv_timer_start(&x->deadline, on_deadline, first > now ? first - now : 0, 0);
@@ -285,6 +286,8 @@ static enum icm_code take_event(struct executor *x, struct icm_error *err)
     struct psrp_session *from;
     struct psrp_event event;
 
+    if (x->run.deadlines_moved)
+        arm_deadline(x);
     if (x->is_stopping)
         cli_writer_flush(writer);
     else if (cli_writer_is_behind(writer))

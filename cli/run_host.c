@@ -16,6 +16,13 @@ static uint64_t time_in(const struct cli_host *h, int64_t ms)
     return uv_now(h->run->loop) + (uint64_t)ms;
 }
 
+/* The run looks at it before it waits again. */
+static void move_deadline(struct cli_host *h)
+{
+    h->run->deadlines_moved = true;
+    psrp_drive_wake(h->run->drive);
+}
+
 /* ---- how it ends ---- */
 
 static const char *state_name(const struct cli_host *h)
@@ -448,7 +455,7 @@ static bool take_debugging(struct cli_host *h, const struct psrp_event *event)
     const struct psrp_value *failure;
     struct icm_error err = {0};
 
-    if (!cli_debugger_take(&h->debugger, event, &failure))
+    if (!cli_debugger_take(&h->debugger, h->pipeline, event, &failure))
         return false;
     if (failure)
         show_failure(h, failure);
@@ -480,7 +487,9 @@ void cli_host_answer(void *host, const struct psrp_event *event, const struct ps
         return;
     enum icm_code code = event->type == PSRP_EVENT_HOST_CALL
                              ? psrp_session_answer(h->session, event, result, why, &err)
-                             : cli_debugger_answer(&h->debugger, result, &err);
+                             : cli_debugger_answer(&h->debugger, result, time_in(h, 0), &err);
+    if (cli_debugger_due(&h->debugger) != 0)
+        move_deadline(h);
     if (code != ICM_OK) {
         fail(h, &err);
         close_session(h);
@@ -564,10 +573,32 @@ void cli_host_stop(struct cli_host *h)
         psrp_session_stop(h->session, h->pipeline);
 }
 
+uint64_t cli_host_deadline(const struct cli_host *h)
+{
+    uint64_t due_ms = cli_debugger_due(&h->debugger);
+
+    return due_ms == 0 || (h->deadline_ms != 0 && h->deadline_ms < due_ms) ? h->deadline_ms : due_ms;
+}
+
+static void try_line_again(struct cli_host *h)
+{
+    struct icm_error err = {0};
+
+    if (cli_debugger_try_again(&h->debugger, time_in(h, 0), &err) != ICM_OK) {
+        fail(h, &err);
+        close_session(h);
+    }
+    icm_error_reset(&err);
+}
+
 void cli_host_expire(struct cli_host *h)
 {
     struct icm_error err = {0};
 
+    if (h->deadline_ms == 0 || h->deadline_ms > time_in(h, 0)) {
+        try_line_again(h);
+        return;
+    }
     if (h->state == CLI_HOST_OPENING) {
         icm_fail(&err, ICM_TIMEOUT, NULL,
                  "no session could be opened within %" PRId64 " ms (-SessionOption OpenTimeout)",

@@ -25,6 +25,7 @@ struct cli_run {
     struct cli_debuggers debuggers; /* of -RemoteDebug, for which there is a console */
     bool is_alone;           /* there is one computer: its native exit code is ours */
     int status;              /* the highest of the computers that are done */
+    bool deadlines_moved;    /* a computer's has come nearer */
     bool wants_stop;         /* a record came whose -...Action is Stop */
 };
 
@@ -75,7 +76,8 @@ bool cli_host_is_hungry(const struct cli_host *h);
 /** Stop what runs, with a deadline for it. */
 void cli_host_stop(struct cli_host *h);
 
-/** Its deadline has passed. */
+/** When cli_host_expire is due, by the loop's clock; 0: never. */
+uint64_t cli_host_deadline(const struct cli_host *h);
 void cli_host_expire(struct cli_host *h);
 
 /** The last word on a computer that was never begun with, because the run was stopped. */

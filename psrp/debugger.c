@@ -9,6 +9,8 @@
 /* the protocol of debugging that is spoken here: step mode came with this version */
 #define DEBUGGING_VERSION "5.1"
 
+#define MARK_VARIABLE "$global:IcmDebuggerLine"
+
 /* ---- what comes ---- */
 
 static const struct psrp_value *first_item(const struct psrp_value *list)
@@ -63,6 +65,11 @@ bool psrp_debugger_read_reply(const struct psrp_value *output, struct psrp_debug
     *out = (struct psrp_debugger_reply){0};
     out->resumes = read_action(psrp_value_member(output, "ResumeAction"), &out->action);
     return true;
+}
+
+bool psrp_debugger_was_run(const struct psrp_value *output, const char *mark)
+{
+    return output && output->kind == PSRP_STRING && icm_slice_equal(output->as.text, icm_slice_text(mark));
 }
 
 /* ---- what is said ---- */
@@ -171,27 +178,13 @@ static bool is_command(struct icm_slice line)
     return false;
 }
 
-/* A line whose pipeline fails leaves the engine (7.6.9) deaf for every line behind it at that stop. So the line catches its own end,
- * a line that cannot be parsed included, and gives the record as an output. Its scope is the script's. */
-static void add_guarded(struct icm_buf *out, struct icm_slice line)
+/* What is run twice is run once: the first to come leaves its mark, and whoever finds it says no more than that. Strict mode refuses a
+ * variable that is not there. The line stands by itself: that is what messages show of it. */
+static void add_once(struct icm_buf *out, struct icm_slice line, const char *mark)
 {
-    icm_buf_add_text(out, "try { . ([scriptblock]::Create('");
-    for (size_t i = 0; i < line.size; i++) {
-        bool is_quote = line.data[i] == '\'';
-
-        /* U+2018 to U+201B are single quotes, too */
-        if (i + 2 < line.size && line.data[i] == 0xE2 && line.data[i + 1] == 0x80 && line.data[i + 2] >= 0x98 &&
-            line.data[i + 2] <= 0x9B) {
-            icm_buf_add(out, icm_slice_of(line.data + i, 3));
-            icm_buf_add(out, icm_slice_of(line.data + i, 3));
-            i += 2;
-            continue;
-        }
-        icm_buf_add_u8(out, line.data[i]);
-        if (is_quote)
-            icm_buf_add_u8(out, '\'');
-    }
-    icm_buf_add_text(out, "')) } catch { $_ }");
+    icm_buf_add_format(out, "if ($(try { " MARK_VARIABLE " } catch {}) -eq '%s') { return '%s' }; " MARK_VARIABLE " = '%s'\n", mark, mark,
+                       mark);
+    icm_buf_add(out, line);
 }
 
 static struct icm_slice trimmed(struct icm_slice line)
@@ -203,7 +196,7 @@ static struct icm_slice trimmed(struct icm_slice line)
     return line;
 }
 
-const struct psrp_creation *psrp_debugger_line(struct icm_arena *a, struct icm_slice line)
+const struct psrp_creation *psrp_debugger_line(struct icm_arena *a, struct icm_slice line, const char *mark)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf text = {0};
     struct psrp_command command = {.is_script = true};
@@ -212,7 +205,7 @@ const struct psrp_creation *psrp_debugger_line(struct icm_arena *a, struct icm_s
     if (is_command(word))
         icm_buf_add(&text, word);
     else
-        add_guarded(&text, icm_slice_equal_nocase(word, icm_slice_text("k")) ? icm_slice_text("Get-PSCallStack") : word);
+        add_once(&text, icm_slice_equal_nocase(word, icm_slice_text("k")) ? icm_slice_text("Get-PSCallStack") : word, mark);
     if (text.failed || !icm_arena_copy(a, icm_buf_slice(&text), &command.text))
         return NULL;
     return creation_of(a, &command, true);

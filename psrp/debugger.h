@@ -60,8 +60,12 @@ struct psrp_value *psrp_debugger_arguments(struct icm_arena *a, const struct psr
 /** The pipeline of an order: all in @a; NULL: memory is short. */
 const struct psrp_creation *psrp_debugger_order(struct icm_arena *a, enum psrp_debugger_order order, int32_t number);
 
-/** The pipeline of a @line at a stop, likewise. What is none of the debugger's commands does not fail: what ends it comes as an output
- * that is an ErrorRecord. */
-const struct psrp_creation *psrp_debugger_line(struct icm_arena *a, struct icm_slice line);
+/** The pipeline of a @line at a stop, likewise. The engine drops it without a word while it has not quite left the one before, whose end
+ * it has told already: who hears nothing runs it again. With the same @mark (a text of its own, without quotes) a line is run once; the
+ * others' output is the mark. The debugger's own commands have none: to hear them twice does no harm. */
+const struct psrp_creation *psrp_debugger_line(struct icm_arena *a, struct icm_slice line, const char *mark);
+
+/** Whether an output says no more than that the line with that mark has been run. */
+bool psrp_debugger_was_run(const struct psrp_value *output, const char *mark);
 
 #endif

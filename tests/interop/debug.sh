@@ -52,9 +52,29 @@ typed "$lines" "$p" '\004'
 equal "so does the end of the input" "0 0" "$status $(grep -c 'sum 3' "$work/shown")"
 typed "$lines" "$p" '\003'
 equal "so does Ctrl+C" "130 0" "$status $(grep -c 'sum 3' "$work/shown")"
-typed "$lines" "$p" 'throw "ouch"\n' "$p" '(\n' "$p" '"still " + "here"\n' "$p" '$a = 7; $a\n' "$p" 'Read-Host name\n' 'name: ' 'joe\n' "$p" 'c\n'
+typed "$lines" "$p" 'throw "ouch"\n' "$p" '(\n' "$p" '1/0; "still " + "here"\n' "$p" '$a = 7; $a\n' "$p" 'Read-Host name\n' 'name: ' 'joe\n' "$p" 'c\n'
 contains "lines that fail, and those behind them" "$work/shown" 'ouch' 'still here' '7' 'joe' 'sum 3'
 equal "... are not the script's errors" 0 "$status"
+
+# The engine tells the end of a line, and that it stands at a stop, before it is ready for the next line, and drops what comes in between:
+# here it takes its time for both.
+typed 'function slow($ms) {
+    $r = [runspace]::DefaultRunspace
+    $x = [Linq.Expressions.Expression]
+    $state = [Management.Automation.Runspaces.PipelineStateEventArgs]
+    $pipeline = $r.GetType().GetMethod("GetCurrentlyRunningPipeline", [Reflection.BindingFlags]"NonPublic,Instance").Invoke($r, @())
+    $sleep = $x::Call([Threading.Thread].GetMethod("Sleep", [type[]]@([int])), $x::Constant([int]$ms))
+    $parameters = [Linq.Expressions.ParameterExpression[]]@($x::Parameter([object]), $x::Parameter($state))
+    $pipeline.add_StateChanged($x::Lambda([EventHandler[Management.Automation.Runspaces.PipelineStateEventArgs]], $sleep, $parameters).Compile())
+}
+$n = 0
+"counted $n"' "$p" 'v\n' "$p" 'slow 700; "slow"\n' "$p" '$n++\n' "$p" '"n is $n"\n' "$p" 'c\n'
+contains "an engine that is slow to leave a line: the next one is run, once" "$work/shown" 'n is 1' 'counted 1'
+typed '$level = $ExecutionContext.SessionState.PSVariable.Get("NestedPromptLevel")
+$level.Attributes.Add([Management.Automation.ValidateScriptAttribute]::new({ [Threading.Thread]::Sleep(700); $true }))
+$n = 0
+"counted $n"' "$p" 'v\n' "$p" 'v\n' "$p" 'v\n' "$p" '$n++\n' "$p" '"n is $n"\n' "$p" 'c\n'
+contains "... to come to a stop" "$work/shown" 'n is 1' 'counted 1'
 typed 'function f($x) { $y = $x; $y }
 $b = f 2
 "end $b"' "$p" '$null = [runspace]::DefaultRunspace.Debugger.SetCommandBreakpoint("f", $null, $null)\n' "$p" 'c\n' \

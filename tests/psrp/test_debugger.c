@@ -111,7 +111,8 @@ static void orders(void **state)
     assert_false(psrp_debugger_order(&a, PSRP_DEBUGGER_STEP_MODE, 1)->is_nested);
 }
 
-#define GUARDED(script) "try { . ([scriptblock]::Create('" script "')) } catch { $_ }"
+#define ONCE(script) \
+    "if ($(try { $global:IcmDebuggerLine } catch {}) -eq 'm') { return 'm' }; $global:IcmDebuggerLine = 'm'\n" script
 
 static const struct {
     const char *typed, *sent;
@@ -122,23 +123,32 @@ static const struct {
     {"l 3 2", "l 3 2"},
     {"?", "?"},
     {"q", "q"},
-    {"q now", GUARDED("q now")},
-    {"k", GUARDED("Get-PSCallStack")},
-    {"$a", GUARDED("$a")},
-    {"'it''s'; }", GUARDED("''it''''s''; }")},
-    {"\xE2\x80\x99", GUARDED("\xE2\x80\x99\xE2\x80\x99")},
+    {"q now", ONCE("q now")},
+    {"k", ONCE("Get-PSCallStack")},
+    {" $a ", ONCE("$a")},
+    {"'it''s'; }", ONCE("'it''s'; }")},
 };
 
-static void guards_lines(void **state)
+static void runs_lines_once(void **state)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
 
     for (size_t i = 0; i < ICM_COUNT(lines); i++) {
-        const struct psrp_creation *c = psrp_debugger_line(&a, icm_slice_text(lines[i].typed));
+        const struct psrp_creation *c = psrp_debugger_line(&a, icm_slice_text(lines[i].typed), "m");
 
         assert_true(c->is_nested && c->commands->is_script);
         assert_text(c->commands->text, lines[i].sent);
     }
+}
+
+static void knows_a_mark(void **state)
+{
+    ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
+
+    assert_true(psrp_debugger_was_run(psrp_value_string(&a, "m"), "m"));
+    assert_false(psrp_debugger_was_run(psrp_value_string(&a, "mm"), "m"));
+    assert_false(psrp_debugger_was_run(psrp_value_i32(&a, 1), "m"));
+    assert_false(psrp_debugger_was_run(NULL, "m"));
 }
 
 static void announces_a_version(void **state)
@@ -158,8 +168,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_step),  cmocka_unit_test(reads_a_breakpoint), cmocka_unit_test(passes_over_others),
-        cmocka_unit_test(reads_replies), cmocka_unit_test(orders),             cmocka_unit_test(guards_lines),
-        cmocka_unit_test(announces_a_version),
+        cmocka_unit_test(reads_replies), cmocka_unit_test(orders),             cmocka_unit_test(runs_lines_once),
+        cmocka_unit_test(knows_a_mark),  cmocka_unit_test(announces_a_version),
     };
 
     return cmocka_run_group_tests_name("psrp_debugger, psrp.md 11", tests, NULL, NULL);
