@@ -142,6 +142,7 @@ static void log_counts(struct program *p)
     if (endpoint_http_logons(p->http) > 0)
         icm_buf_add_format(&text, "%sLogon %llu", text.size > 0 ? ", " : "",
                            (unsigned long long)endpoint_http_logons(p->http));
+    endpoint_log("connections: %llu", (unsigned long long)endpoint_http_connections(p->http));
     endpoint_log("requests: %s", text.size > 0 ? icm_buf_text(&text) : "none");
     icm_buf_reset(&text);
 }

@@ -298,6 +298,7 @@ void endpoint_http_on_connection(void *context, struct MHD_Connection *connectio
     struct endpoint_admission *admission = NULL;
 
     (void)connection;
+    l->http->connections += what == MHD_CONNECTION_NOTIFY_STARTED;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         endpoint_admission_free(*of_connection);
         *of_connection = NULL;
@@ -480,6 +481,11 @@ enum icm_code endpoint_http_new(struct endpoint_http **out, struct uv_loop_s *lo
 uint64_t endpoint_http_logons(const struct endpoint_http *h)
 {
     return h->logons;
+}
+
+uint64_t endpoint_http_connections(const struct endpoint_http *h)
+{
+    return h->connections;
 }
 
 /* MHD stops only when none of its connections is suspended. */

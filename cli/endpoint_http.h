@@ -45,6 +45,9 @@ const char *endpoint_http_client(struct endpoint_http *h, uint64_t request);
 /** How many requests carried nothing but a step of a logon, or were answered with 401. */
 uint64_t endpoint_http_logons(const struct endpoint_http *h);
 
+/** How many connections were taken. */
+uint64_t endpoint_http_connections(const struct endpoint_http *h);
+
 /** Close all listeners and connections, and free it; the loop has to run on until its handles are gone. */
 void endpoint_http_free(struct endpoint_http *h);
 

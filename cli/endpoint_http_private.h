@@ -32,6 +32,7 @@ struct endpoint_http {
     size_t body_max;
     bool has_gzip;
     uint64_t last_request, logons; /* requests, and those that were a step of a logon, or were sent away to begin one */
+    uint64_t connections;          /* that were taken, those that have ended too */
     void *exchanges;               /* search tree by request number */
     char client[64];               /* endpoint_http_client's answer */
 };

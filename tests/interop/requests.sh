@@ -1,8 +1,8 @@
 #!/bin/sh
-# How many requests a command costs, counted by the endpoint, and when the next one is under way.
+# How many requests and connections a command costs, counted by the endpoint, and when the next request is under way.
 . "${ICM_SOURCE:-.}/tests/lib.sh"
 
-# counted NAME ARGUMENT...: one command, then the endpoint's own count of all requests is at most 6
+# counted NAME ARGUMENT...: one command, then the endpoint's own count of all requests is at most 6, on at most 3 connections
 counted() {
     counted_name=$1
     counted_pid=$pid
@@ -13,6 +13,8 @@ counted() {
     wait "$counted_pid" 2>/dev/null
     total=$(sed -n 's/^.*requests: //p' "$work/counted.log" | tail -n 1 | tr ',' '\n' | awk '{ sum += $2 } END { print sum + 0 }')
     check "$counted_name: $total requests, at most 6" test "$total" -le 6 -a "$total" -ge 5
+    connections=$(sed -n 's/^.*connections: //p' "$work/counted.log" | tail -n 1)
+    check "$counted_name: $connections connections, at most 3" test "$connections" -le 3 -a "$connections" -ge 1
 }
 
 start_endpoint counted --engine synthetic
