@@ -16,7 +16,7 @@ for file in auth/*.[ch] base/*.[ch] cli/*.[ch] psrp/*.[ch] wsman/*.[ch] include/
     test -f "$file" || continue
     name=$file
     case $file in
-    tests/bench/auth_bench*.c | tests/bench/icm_bench*.c) ;;
+    tests/bench/auth_bench*.c | tests/bench/bare.c | tests/bench/icm_bench*.c) ;;
     tests/*/test_*.c | tests/fuzz/fuzz_*.c | tests/bench/*.c) name=${file%.c} ;;
     esac
     count=$((count + 1))

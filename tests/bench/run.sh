@@ -1,16 +1,10 @@
 #!/bin/sh
-# `make bench`: what icm costs, beside what it may cost: first its parts (icm-bench), then the program as a whole. Ratios come from
-# one run on one machine; nothing here is a test.
-. "${ICM_SOURCE:-.}/tests/lib.sh"
+# `make bench`: what icm costs, beside what it may cost: first its parts (icm-bench), then the program as a whole, its start, and
+# many computers. Ratios come from one run on one machine; nothing here is a test.
+. "${ICM_SOURCE:-.}/tests/bench/lib.sh"
 
-measure=$ICM_BUILD/tests/bench/measure
 bare=$ICM_BUILD/tests/bench/bare_receive
 icm_bench=$ICM_BUILD/tests/bench/icm-bench
-
-# field NAME FILE: the word behind NAME on the last line that has it
-field() {
-    sed -n "s/.*$1 \([0-9.]*\).*/\1/p" "$2" | tail -n 1
-}
 
 # measured ARGUMENT...: one icm command over plain http
 measured() {
@@ -31,10 +25,6 @@ least() {
 # the whole program, as icm is measured whole; what it says of its loop alone is in $work/out
 run_bare() {
     "$measure" "$bare" "http://localhost:$http_port/wsman" tester "$work/password" "$1" >"$work/out" 2>"$work/err"
-}
-
-row() {
-    printf '%-58s %10s   %s\n' "$1" "$2" "$3"
 }
 
 # the real engine on the same corpus, where it could be built
@@ -116,16 +106,17 @@ icm_cpu=$(least cpu measured -ScriptBlock "{ $script }")
 row "10 MB in 10,000 strings: icm's processor time, s" "$icm_cpu" ""
 row "  a bare libcurl and libxml2 program's, s" "$bare_cpu" ""
 row "  of that its loop alone, s" "$loop_cpu" ""
-row "  ratio" "$(echo "$icm_cpu $bare_cpu" | awk '{ printf "%.2f", $1 / ($2 > 0 ? $2 : 0.001) }')" "3"
+row "  ratio" "$(ratio "$icm_cpu" "$bare_cpu")" "3"
 icm_cpu=$(least cpu measured -ScriptBlock "{ $script }" -OutputFormat Json)
-row "  the same as Json, ratio" "$(echo "$icm_cpu $bare_cpu" | awk '{ printf "%.2f", $1 / ($2 > 0 ? $2 : 0.001) }')" ""
+row "  the same as Json, ratio" "$(ratio "$icm_cpu" "$bare_cpu")" ""
 
 measured -ScriptBlock '{ emit 100000 1000 }'
 [ "$(wc -c <"$work/out")" -ge 100100000 ] || echo "the output is short: $(wc -c <"$work/out") bytes"
 row "100 MB in strings of 1 KB: peak memory, KB" "$(field peak "$work/err")" "65536"
 row "  wall time, s" "$(field wall "$work/err")" ""
-measured -ScriptBlock '{ echo hi }'
-row "a one-line command: peak memory, KB" "$(field peak "$work/err")" ""
-row "  processor time, s" "$(least cpu measured -ScriptBlock '{ echo hi }')" ""
-row "  wall time, s" "$(least wall measured -ScriptBlock '{ echo hi }')" ""
+stop_all
+
+for part in start many; do
+    sh "${ICM_SOURCE:-.}/tests/bench/$part.sh"
+done
 finish
