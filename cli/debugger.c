@@ -37,10 +37,11 @@ static enum icm_code give_order(struct cli_debugger *d, enum psrp_debugger_order
 enum icm_code cli_debugger_arm(struct cli_debugger *d, struct psrp_session *session, bool *is_armed,
                                struct icm_error *err)
 {
+    /* with Wait the engine takes the stop of a line for the end of all debugging (LocalRunspace.ReleaseDebugger), and the script goes on */
     static const struct {
         enum psrp_debugger_order order;
         int32_t number;
-    } orders[] = {{PSRP_DEBUGGER_UNHANDLED_STOPS, PSRP_DEBUGGER_WAIT}, {PSRP_DEBUGGER_STEP_MODE, 1}};
+    } orders[] = {{PSRP_DEBUGGER_UNHANDLED_STOPS, PSRP_DEBUGGER_IGNORE}, {PSRP_DEBUGGER_STEP_MODE, 1}};
     size_t i = d->orders_given;
 
     d->session = session;
@@ -134,7 +135,7 @@ enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err)
 
 enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms, struct icm_error *err)
 {
-    d->is_asked = false;
+    d->is_asked = d->was_interrupted = false;
     if (line)
         return cli_debugger_line_begin(&d->line, d->session, psrp_value_text_of(line), now_ms, err);
     d->is_quitting = true;
@@ -149,6 +150,20 @@ uint64_t cli_debugger_due(const struct cli_debugger *d)
 enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, struct icm_error *err)
 {
     return cli_debugger_line_again(&d->line, d->session, now_ms, err);
+}
+
+bool cli_debuggers_interrupt(const struct cli_debuggers *all)
+{
+    struct cli_debugger *d = all->first;
+
+    if (!d || d->was_interrupted || d->is_quitting || !(d->is_asked || cli_debugger_line_is_under_way(&d->line)))
+        return false;
+    d->was_interrupted = true;
+    d->is_asked = false;
+    cli_console_interrupt(d->console, d->caller);
+    cli_debugger_line_stop(&d->line, d->session);
+    ask_if_due(d);
+    return true;
 }
 
 bool cli_debugger_quit(struct cli_debugger *d)

@@ -25,6 +25,7 @@ struct cli_debugger {
     bool is_stopped, is_asked;      /* the script stands still; the user has the prompt */
     bool is_over;                   /* the script has ended, or has to: whatever stops now goes on, or ends */
     bool is_quitting;
+    bool was_interrupted; /* and no line has been typed since */
     bool resumes; /* the line under way was a command to go on */
     enum psrp_debugger_action action;
     struct icm_buf head; /* what is to be shown above the next prompt */
@@ -56,6 +57,10 @@ enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_valu
 /** When cli_debugger_try_again is due, by the caller's clock: nobody is heard of the line. 0: never. */
 uint64_t cli_debugger_due(const struct cli_debugger *d);
 enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, struct icm_error *err);
+
+/** Ctrl+C of who has the prompt: the line that runs is stopped, or the one that is being typed is dropped, and the prompt comes again. false:
+ * nobody has it, or this is the second one, with no line in between; it is meant for the run. */
+bool cli_debuggers_interrupt(const struct cli_debuggers *all);
 
 /** The script has to end. true: it stands at a stop, and ends from there; else it is the caller's to stop. */
 bool cli_debugger_quit(struct cli_debugger *d);

@@ -338,10 +338,22 @@ const struct psrp_host_info *cli_console_info(const struct cli_console *c)
     return &c->raw.info;
 }
 
+static bool has_the_terminal(const struct cli_console *c, const void *caller)
+{
+    return c->first && c->is_asking && c->first->caller == caller;
+}
+
+void cli_console_interrupt(struct cli_console *c, const void *caller)
+{
+    if (!has_the_terminal(c, caller))
+        cli_terminal_write(c->terminal, icm_slice_text("\n"));
+    cli_console_forget(c, caller);
+}
+
 /* The first of them is on the terminal, which goes on in a new line. */
 void cli_console_forget(struct cli_console *c, const void *caller)
 {
-    if (c->first && c->is_asking && c->first->caller == caller) {
+    if (has_the_terminal(c, caller)) {
         cli_terminal_write(c->terminal, icm_slice_text("\n"));
         drop_first(c);
     }

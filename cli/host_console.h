@@ -39,6 +39,9 @@ void cli_console_ask(struct cli_console *c, void *caller, struct icm_buf *head, 
 void cli_console_step_aside(struct cli_console *c);
 void cli_console_step_back(struct cli_console *c);
 
+/** The user has interrupted what @caller does: it is forgotten, and the terminal goes on behind the ^C in a new line. */
+void cli_console_interrupt(struct cli_console *c, const void *caller);
+
 /** What @caller has asked is no longer of interest: it has stopped, or ended. */
 void cli_console_forget(struct cli_console *c, const void *caller);
 

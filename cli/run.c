@@ -141,6 +141,8 @@ static void look_for_reasons_to_stop(struct executor *x)
 {
     if (cli_signal_caught() == SIGALRM)
         stop_for_time(x);
+    else if (cli_signal_caught() == SIGINT && !x->is_stopping && cli_debuggers_interrupt(&x->run.debuggers))
+        cli_signal_watch_on();
     else if (cli_signal_caught() || x->run.wants_stop)
         stop(x);
     else if (x->run.writer.is_out_gone && !x->is_stopping)

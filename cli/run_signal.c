@@ -11,6 +11,7 @@ enum { WATCHED = sizeof watched / sizeof watched[0] };
 
 /* A handler has no other way to reach what it is for. */
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t left_s; /* of the limit when it was caught */
 static uv_async_t *volatile loop_waker;
 
 static void leave_to_default(void)
@@ -22,7 +23,7 @@ static void leave_to_default(void)
 static void on_signal(int number)
 {
     caught = number;
-    alarm(0);
+    left_s = (sig_atomic_t)alarm(0);
     leave_to_default();
     if (loop_waker)
         uv_async_send(loop_waker);
@@ -53,6 +54,11 @@ void cli_signal_watch(struct uv_async_s *waker, unsigned limit_s)
         if (!is_unwanted(watched[i]))
             sigaction(watched[i], &note, NULL);
     alarm(limit_s);
+}
+
+void cli_signal_watch_on(void)
+{
+    cli_signal_watch(loop_waker, (unsigned)left_s);
 }
 
 void cli_signal_lift_limit(void)

@@ -9,6 +9,9 @@ struct uv_async_s;
  *  in @limit_s seconds, unless another comes first; 0: it never does. */
 void cli_signal_watch(struct uv_async_s *waker, unsigned limit_s);
 
+/** The one that was caught ends nothing: watch for the next one, with what is left of the limit. */
+void cli_signal_watch_on(void);
+
 /** What the limit was for is done: it does not pass any more. */
 void cli_signal_lift_limit(void);
 

@@ -4,7 +4,7 @@
  *
  *      client                                          server
  *      application arguments with PSVersionTable   ->  makes a debugger for the pool (PSVersion 4 or later)
- *      order: wait at stops; order: step mode      ->  Completed (Failed: there is no debugger)
+ *      orders: stops nobody takes; step mode       ->  Completed (Failed: there is no debugger)
  *      the script                                  ->  USER_EVENT: a stop
  *      nested: "l", "$a", any line                 ->  its output, and for a debugger's command a reply
  *      nested: "v"                                 ->  a reply that names the action

@@ -50,8 +50,19 @@ contains "the script's source, and help" "$work/shown" '    1:* $a = 1' '    3: 
 equal "q ends the script before its next line" "0 0" "$status $(grep -c 'sum 3' "$work/shown")"
 typed "$lines" "$p" '\004'
 equal "so does the end of the input" "0 0" "$status $(grep -c 'sum 3' "$work/shown")"
-typed "$lines" "$p" '\003'
-equal "so does Ctrl+C" "130 0" "$status $(grep -c 'sum 3' "$work/shown")"
+typed "$lines" "$p" '\003' "$p" '\003'
+equal "so does Ctrl+C, the second one" "130 0" "$status $(grep -c 'sum 3' "$work/shown")"
+typed "$lines" "$p" 'half\003' "$p" '"going"; while ($true) {}\n' 'going
+' '\003' "$p" '"b" + 2\n' "$p" 'Read-Host name\n' 'name: ' '\003' "$p" '"b" + 3\n' "$p" 'c\n'
+contains "one Ctrl+C ends no more than a line" "$work/shown" 'PS>> ^C' b2 'name: ^C' b3 'sum 3'
+equal "... status" 0 "$status"
+typed "$lines" "$p" '"going"; while ($true) {}\n' 'going
+' '\003' "$p" '\003'
+equal "a second one ends the script" "130 0" "$status $(grep -c 'sum 3' "$work/shown")"
+more='-TimeoutSec 2'
+typed "$lines" "$p" '\003' "$p" ''
+equal "one Ctrl+C leaves the time limit as it was" 124 "$status"
+more=
 typed "$lines" "$p" 'throw "ouch"\n' "$p" '(\n' "$p" '1/0; "still " + "here"\n' "$p" '$a = 7; $a\n' "$p" 'Read-Host name\n' 'name: ' 'joe\n' "$p" 'c\n'
 contains "lines that fail, and those behind them" "$work/shown" 'ouch' 'still here' '7' 'joe' 'sum 3'
 equal "... are not the script's errors" 0 "$status"
