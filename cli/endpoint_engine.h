@@ -20,8 +20,9 @@ struct endpoint_session;
 struct endpoint_engine;
 
 struct endpoint_engine_ops {
-    /** A session, empty: the first data for the pool opens it. It is to be closed, whatever becomes of it. */
-    enum icm_code (*open)(struct endpoint_engine *e, const struct endpoint_sink *sink, void *up,
+    /** A session, empty: the first data for the pool opens it. It is to be closed, whatever becomes of it. @culture: what it
+     *  is to write numbers and times in, "de-DE"; NULL: the engine's own. */
+    enum icm_code (*open)(struct endpoint_engine *e, const char *culture, const struct endpoint_sink *sink, void *up,
                           struct endpoint_session **out, struct icm_error *err);
     /** Fragments for the pool or a command; @bytes becomes the session's. @ticket 0: nobody waits. */
     enum icm_code (*data)(struct endpoint_session *s, uint64_t ticket, const struct icm_guid *target,

@@ -2,11 +2,13 @@
 #include "cli/endpoint_log.h"
 #include "cli/endpoint_memory.h"
 #include "cli/endpoint_shells_private.h"
+#include "cli/host_about.h"
 #include "psrp/fragment.h"
 #include "psrp/message.h"
 #include "wsman/fault.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { HOLD_MS = 2000 /* an opening pool's messages come within this of one another; they go out in one answer */ };
 
@@ -125,6 +127,16 @@ static struct pool_shell *pool_of(struct served_shell *shell)
     return (struct pool_shell *)shell;
 }
 
+/* en-US is what clients say that nobody has asked; and what the engine has anyhow needs no engine of its own. */
+static const char *culture_of(const struct wsman_service_start *start)
+{
+    char own[CLI_CULTURE_MAX];
+
+    cli_about_own_culture(false, own, sizeof own);
+    bool is_usual = strcasecmp(start->data_locale, "en-US") == 0 || strcasecmp(start->data_locale, own) == 0;
+    return is_usual ? NULL : start->data_locale;
+}
+
 static enum icm_code pool_open(struct served_shell *base, struct wsman_service_event *event, struct icm_error *err)
 {
     static const struct icm_guid pool;
@@ -134,7 +146,7 @@ static enum icm_code pool_open(struct served_shell *base, struct wsman_service_e
     wsman_service_hold(s->service, base->number, endpoint_shells_now_ms(s) + HOLD_MS);
     enum icm_code code = endpoint_memory_new(&shell->memory, err);
     if (code == ICM_OK)
-        code = s->engine->ops->open(s->engine, &engine_sink, shell, &shell->session, err);
+        code = s->engine->ops->open(s->engine, culture_of(&event->start), &engine_sink, shell, &shell->session, err);
     if (code == ICM_OK)
         endpoint_memory_said(shell->memory, icm_buf_slice(&event->payload));
     if (code == ICM_OK && event->payload.size > 0)

@@ -7,13 +7,15 @@
 #include "cli/endpoint_warmth.h"
 #include "psrp/child.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
 enum {
     REFILL_MS = 300,   /* a new spare starts when the shells that came have had the processors for themselves */
     CLOSE_MS = 5000,   /* for the engine to close its session in order */
-    SHUTDOWN_MS = 1000 /* the same, when the program ends */
+    SHUTDOWN_MS = 1000, /* the same, when the program ends */
+    CULTURE_TEXT = 48
 };
 
 struct process;
@@ -114,14 +116,32 @@ static void on_output(void *up, struct icm_slice bytes)
 
 static const struct psrp_child_sink child_sink = {.output = on_output, .ended = on_ended};
 
-static enum icm_code start_process(struct process_engine *e, struct process **out, struct icm_error *err)
+/* .NET takes both cultures of a process from the first of LC_ALL, LC_MESSAGES and LANG; @culture has letters, digits and
+ * hyphens: zh-Hant-TW is written zh_Hant_TW there. */
+static char **make_environment(const char *culture)
+{
+    char name[CULTURE_TEXT];
+    struct wsman_pair variable = {.name = icm_slice_text("LC_ALL")};
+
+    if (!culture)
+        return endpoint_environment_make(NULL);
+    snprintf(name, sizeof name, "%s.UTF-8", culture);
+    for (char *c = name; *c != '.'; c++)
+        if (*c == '-')
+            *c = '_';
+    variable.value = icm_slice_text(name);
+    return endpoint_environment_make(&variable);
+}
+
+static enum icm_code start_process(struct process_engine *e, const char *culture, struct process **out,
+                                   struct icm_error *err)
 {
     struct process *p = calloc(1, sizeof *p);
 
     if (!p)
         return icm_nomem(err);
     p->engine = e;
-    char **environment = endpoint_environment_make(NULL);
+    char **environment = make_environment(culture);
     enum icm_code code =
         environment ? psrp_child_start(&p->child, e->loop, e->words, environment, &child_sink, p, err) : icm_nomem(err);
     free(environment);
@@ -138,7 +158,7 @@ static enum icm_code start_process(struct process_engine *e, struct process **ou
 static enum icm_code start_spare(struct process_engine *e, struct icm_error *err)
 {
     struct process *p;
-    enum icm_code code = start_process(e, &p, err);
+    enum icm_code code = start_process(e, NULL, &p, err);
 
     if (code != ICM_OK)
         return code;
@@ -267,12 +287,12 @@ static void process_close(struct endpoint_session *s)
 
 static const struct endpoint_engine_ops ops;
 
-static enum icm_code process_open(struct endpoint_engine *base, const struct endpoint_sink *sink, void *up,
-                                  struct endpoint_session **out, struct icm_error *err)
+static enum icm_code process_open(struct endpoint_engine *base, const char *culture, const struct endpoint_sink *sink,
+                                  void *up, struct endpoint_session **out, struct icm_error *err)
 {
     struct process_engine *e = (struct process_engine *)base;
-    struct process *p = e->spare;
-    enum icm_code code = p ? ICM_OK : start_process(e, &p, err);
+    struct process *p = culture ? NULL : e->spare; /* which was started without one */
+    enum icm_code code = p ? ICM_OK : start_process(e, culture, &p, err);
 
     if (code != ICM_OK)
         return code;
@@ -282,12 +302,14 @@ static enum icm_code process_open(struct endpoint_engine *base, const struct end
             free_process(p);
         return code;
     }
-    e->spare = NULL;
+    if (p == e->spare)
+        e->spare = NULL;
     uv_timer_start(&e->refill, on_refill, REFILL_MS, 0);
     p->session.ops = &ops;
     p->sink = sink;
     p->up = up;
-    endpoint_log("engine %d: taken for a shell%s", psrp_child_pid(p->child), p->warmth ? " while still warming" : "");
+    endpoint_log("engine %d: taken for a shell%s%s%s", psrp_child_pid(p->child), p->warmth ? " while still warming" : "",
+                 culture ? " in " : "", culture ? culture : "");
     *out = &p->session;
     return ICM_OK;
 }

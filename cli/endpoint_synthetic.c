@@ -124,8 +124,8 @@ static void synthetic_close(struct endpoint_session *session)
 
 static const struct endpoint_engine_ops ops;
 
-static enum icm_code synthetic_open(struct endpoint_engine *base, const struct endpoint_sink *sink, void *up,
-                                    struct endpoint_session **out, struct icm_error *err)
+static enum icm_code synthetic_open(struct endpoint_engine *base, const char *culture, const struct endpoint_sink *sink,
+                                    void *up, struct endpoint_session **out, struct icm_error *err)
 {
     struct synthetic *s = calloc(1, sizeof *s);
 

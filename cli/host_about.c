@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-enum { CULTURE_MAX = 24 };
-
 void cli_about_culture(const char *locale, char *out, size_t size)
 {
     size_t length = locale ? strcspn(locale, ".@") : 0;
+    bool is_name = length >= 2 && length < size &&
+                   strspn(locale, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == length;
 
-    if (length < 2 || length >= size || strncmp(locale, "C", length) == 0 || strncmp(locale, "POSIX", length) == 0) {
+    if (!is_name || strncmp(locale, "C", length) == 0 || strncmp(locale, "POSIX", length) == 0) {
         locale = "en-US";
         length = strlen(locale);
     }
@@ -30,11 +30,16 @@ static const char *locale_of(const char *category)
     return NULL;
 }
 
-static struct psrp_value *culture(struct icm_arena *a, const char *category)
+void cli_about_own_culture(bool of_messages, char *out, size_t size)
 {
-    char name[CULTURE_MAX];
+    cli_about_culture(locale_of(of_messages ? "LC_MESSAGES" : "LC_NUMERIC"), out, size);
+}
 
-    cli_about_culture(locale_of(category), name, sizeof name);
+static struct psrp_value *culture(struct icm_arena *a, bool of_messages)
+{
+    char name[CLI_CULTURE_MAX];
+
+    cli_about_own_culture(of_messages, name, sizeof name);
     return psrp_value_string(a, name);
 }
 
@@ -63,10 +68,10 @@ bool cli_about_take(const struct psrp_host_call *call, struct icm_arena *a, stru
         *result = instance_id(a);
         return true;
     case PSRP_HOST_GET_CURRENT_CULTURE:
-        *result = culture(a, "LC_NUMERIC");
+        *result = culture(a, false);
         return true;
     case PSRP_HOST_GET_CURRENT_UI_CULTURE:
-        *result = culture(a, "LC_MESSAGES");
+        *result = culture(a, true);
         return true;
     case PSRP_HOST_GET_IS_RUNSPACE_PUSHED:
         *result = psrp_value_bool(a, false);

@@ -72,7 +72,7 @@ const struct cli_param cli_params[] = {
 {"Authentication", {NULL}, CLI_TEXT, cli_set_authentication, AT(authentication), NAME_URI, RUN | WINRS, CONFIG, authentications, "NAME", "Negotiate (default), NegotiateWithImplicitCredential, Kerberos, Credssp, Digest, Basic",
     .manual = "How that is proved; see `AUTHENTICATION`. `Negotiate` (which `Default` means), `NegotiateWithImplicitCredential`, `Kerberos`, `Credssp`, `Digest` or `Basic`."},
 {"AllowUnencrypted", {NULL}, CLI_FLAG, cli_set_flag, AT(allow_unencrypted), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, NULL, "let Basic and Digest go over http to another machine, in clear",
-    .manual = "Let Basic show the password, and Basic and Digest send everything in clear, over http to another machine. Without it that is refused."},
+    .manual = "Let Basic show the password, and Basic, Digest and `-SessionOption NoEncryption` send everything in clear, over http to another machine. Without it that is refused."},
 {"CertificateThumbprint", {NULL}, CLI_TEXT, cli_set_text, AT(thumbprint), BLOCK(CLI_BY_NAME) | BLOCK(CLI_BY_URI), RUN | WINRS, CONFIG, NULL, "HEX", "our certificate for TLS, out of ~/.config/icm/certs",
     .manual = "Show TLS the certificate with this SHA-1 thumbprint, in place of a user: a PEM file with its key in *~/.config/icm/certs*, or a file there that is named so (*THUMBPRINT*.p12)."},
 {"Certificate",   {NULL}, CLI_TEXT, cli_set_text, AT(certificate), CLI_ANY_SET, RUN | WINRS, CONFIG | OWN, NULL, "FILE|URI", "our certificate for TLS: PEM, PKCS#12 (.p12, .pfx) or a pkcs11: address",

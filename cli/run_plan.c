@@ -91,7 +91,8 @@ static enum icm_code make_url(const struct planning *p, const char *computer, co
 
 /* ---- the plan ---- */
 
-static struct psrp_over_wsman_options transport_options(const char *computer, const struct cli_options *o)
+static struct psrp_over_wsman_options transport_options(const struct cli_plan *plan, const char *computer,
+                                                        const struct cli_options *o)
 {
     const struct cli_session_options *s = &o->session;
 
@@ -100,8 +101,10 @@ static struct psrp_over_wsman_options transport_options(const char *computer, co
         .configuration = o->configuration_name,
         .skip_ca_check = s->skip_ca_check,
         .skip_cn_check = s->skip_cn_check,
+        .no_encryption = s->no_encryption,
         .no_machine_profile = s->no_machine_profile,
-        .locale = s->culture,
+        .locale = s->ui_culture ? s->ui_culture : plan->messages,
+        .data_locale = s->culture ? s->culture : plan->culture,
         .operation_timeout_ms = (uint32_t)s->operation_timeout_ms,
         .cancel_timeout_ms = (uint32_t)s->cancel_timeout_ms,
         .idle_timeout_ms = s->idle_timeout_ms,
@@ -120,6 +123,18 @@ static enum icm_code add_identity(const struct planning *p, struct cli_target *t
     return get_secret(p, o, t->transport.certificate ? &t->transport.key_password : &t->transport.password);
 }
 
+static enum icm_code check_options(const struct cli_options *o, struct icm_error *err)
+{
+    const struct cli_session_options *s = &o->session;
+    bool has_proxy = (s->proxy_access != CLI_PROXY_NONE && s->proxy_access != CLI_PROXY_NO_SERVER) || s->proxy_user;
+    const char *later = has_proxy                   ? "a proxy"
+                        : s->use_utf16              ? "UseUTF16"
+                        : s->connect_retries > 0    ? "MaxConnectionRetryCount"
+                                                    : NULL;
+
+    return later ? icm_fail(err, ICM_USAGE, NULL, "-SessionOption: %s is not in this version of icm yet", later) : ICM_OK;
+}
+
 /* @uri: the whole address, where that was given; NULL: it is made of @o */
 static enum icm_code add_target(const struct planning *p, const char *computer, const struct cli_uri *uri,
                                 const struct cli_options *o)
@@ -131,11 +146,12 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
         return icm_nomem(p->err);
     *t = (struct cli_target){
         .computer = computer,
-        .transport = transport_options(computer, o),
+        .transport = transport_options(p->plan, computer, o),
         .skips_revocation_check = s->skip_revocation_check,
         .open_timeout_ms = s->open_timeout_ms,
         .stop_ms = s->cancel_timeout_ms == CLI_CANCEL_TIMEOUT_MS ? 0 : s->cancel_timeout_ms,
         .object_max = (size_t)s->object_max,
+        .data_max = (uint64_t)s->data_max,
         .application_arguments = s->application_arguments,
     };
     if (o->remote_debug) {
@@ -143,7 +159,9 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
         if (!t->application_arguments)
             return icm_nomem(p->err);
     }
-    enum icm_code code = add_identity(p, t, o);
+    enum icm_code code = check_options(o, p->err);
+    if (code == ICM_OK)
+        code = add_identity(p, t, o);
     if (code == ICM_OK)
         code = make_url(p, computer, uri, o, &t->transport.url);
     if (code != ICM_OK)
@@ -213,6 +231,8 @@ enum icm_code cli_plan_make(struct cli_plan *plan, const struct cli_options *o, 
     enum icm_code code = ICM_OK;
 
     plan->end = &plan->first;
+    cli_about_own_culture(true, plan->messages, sizeof plan->messages);
+    cli_about_own_culture(false, plan->culture, sizeof plan->culture);
     if (o->verb == CLI_INVOKE_COMMAND && o->script.size == 0)
         return icm_fail(err, ICM_USAGE, NULL, "the script is empty");
     code = cli_using_bind(&plan->arena, o->script, o->variables, &plan->usings, err);

@@ -5,6 +5,7 @@
 
 #include "cli/config.h"
 #include "cli/engine_command.h"
+#include "cli/host_about.h"
 #include "cli/using.h"
 #include "psrp/over_wsman.h"
 
@@ -17,11 +18,13 @@ struct cli_target {
     int64_t open_timeout_ms;                  /* 0: none */
     int64_t stop_ms;                          /* what a stop may take; 0: nothing was said */
     size_t object_max;                        /* 0: the default */
+    uint64_t data_max;                        /* of what is received for the script; 0: none */
     const struct psrp_value *application_arguments;
     struct cli_target *next;
 };
 
 struct cli_plan {
+    char messages[CLI_CULTURE_MAX], culture[CLI_CULTURE_MAX]; /* our own */
     struct icm_arena arena;
     struct cli_target *first, **end;
     size_t count;

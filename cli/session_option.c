@@ -1,51 +1,57 @@
 #include "cli/session_option.h"
 
+#include "cli/host_about.h"
 #include "cli/literal.h"
 #include "cli/near.h"
 
-enum kind { SWITCH, MILLISECONDS, BYTES, COUNT, TEXT, TABLE, CHOICE };
+#include <ctype.h>
 
-/* One option; @offset is that of its field, @alias the name of New-PSSessionOption's parameter where it differs. */
+enum kind { SWITCH, MILLISECONDS, BYTES, COUNT, CULTURE, TEXT, TABLE, CHOICE };
+
+/* One option; @offset is that of its field, @alias the name of New-PSSessionOption's parameter where it differs. A CHOICE's field
+ * gets the index among @choices. */
 struct option {
     const char *name, *alias;
     enum kind kind;
-    bool is_later; /* read and checked, and not carried by this version */
     size_t offset;
     int64_t min, max;
     const char *const *choices;
 };
 
 static const char *const buffering[] = {"None", "Drop", "Block", NULL};
-static const char *const proxy_access[] = {"None", "IEConfig", "WinHttpConfig", "AutoDetect", "NoProxyServer", NULL};
-static const char *const proxy_authentication[] = {"Default", "Basic", "Negotiate", "NegotiateWithImplicitCredential", "Credssp",
-                                                   "Digest", "Kerberos", NULL};
+static const char *const proxy_access[] = {
+    [CLI_PROXY_NONE] = "None",      [CLI_PROXY_IE] = "IEConfig",       [CLI_PROXY_WINHTTP] = "WinHttpConfig",
+    [CLI_PROXY_AUTO] = "AutoDetect", [CLI_PROXY_NO_SERVER] = "NoProxyServer", NULL};
+/* WSManConnectionInfo.ProxyAuthentication takes no other */
+static const char *const proxy_authentication[] = {"Negotiate", "Basic", "Digest", NULL};
 
 #define AT(field) offsetof(struct cli_session_options, field)
 #define NOWHERE AT(unused) /* it says nothing to a session that is neither redirected nor left, and whose data is never compressed */
 static const struct option options[] = {
-    {"SkipCACheck", NULL, SWITCH, false, AT(skip_ca_check), 0, 0, NULL},
-    {"SkipCNCheck", NULL, SWITCH, false, AT(skip_cn_check), 0, 0, NULL},
-    {"SkipRevocationCheck", NULL, SWITCH, false, AT(skip_revocation_check), 0, 0, NULL},
-    {"IncludePortInSPN", NULL, SWITCH, false, AT(include_port_in_spn), 0, 0, NULL},
-    {"NoMachineProfile", NULL, SWITCH, false, AT(no_machine_profile), 0, 0, NULL},
-    {"Culture", NULL, TEXT, false, AT(culture), 0, 0, NULL},
-    {"OpenTimeout", "OpenTimeoutMSec", MILLISECONDS, false, AT(open_timeout_ms), 0, INT32_MAX, NULL},
-    {"OperationTimeout", "OperationTimeoutMSec", MILLISECONDS, false, AT(operation_timeout_ms), 1, INT32_MAX, NULL},
-    {"CancelTimeout", "CancelTimeoutMSec", MILLISECONDS, false, AT(cancel_timeout_ms), 1, INT32_MAX, NULL},
-    {"IdleTimeout", "IdleTimeoutMSec", MILLISECONDS, false, AT(idle_timeout_ms), 60000, INT32_MAX, NULL},
-    {"MaximumReceivedObjectSize", NULL, BYTES, false, AT(object_max), 1, INT32_MAX, NULL},
-    {"ApplicationArguments", NULL, TABLE, false, AT(application_arguments), 0, 0, NULL},
-    {"NoCompression", NULL, SWITCH, false, NOWHERE, 0, 0, NULL},
-    {"MaximumRedirection", "MaximumConnectionRedirectionCount", COUNT, false, NOWHERE, 0, INT32_MAX, NULL},
-    {"OutputBufferingMode", NULL, CHOICE, false, NOWHERE, 0, 0, buffering},
-    {"UICulture", NULL, TEXT, true, NOWHERE, 0, 0, NULL},
-    {"ProxyAccessType", NULL, CHOICE, true, NOWHERE, 0, 0, proxy_access},
-    {"ProxyAuthentication", NULL, CHOICE, true, NOWHERE, 0, 0, proxy_authentication},
-    {"ProxyCredential", NULL, TEXT, true, NOWHERE, 0, 0, NULL},
-    {"NoEncryption", NULL, SWITCH, true, NOWHERE, 0, 0, NULL},
-    {"UseUTF16", NULL, SWITCH, true, NOWHERE, 0, 0, NULL},
-    {"MaxConnectionRetryCount", NULL, COUNT, true, NOWHERE, 0, INT32_MAX, NULL},
-    {"MaximumReceivedDataSizePerCommand", NULL, BYTES, true, NOWHERE, 1, INT32_MAX, NULL},
+    {"SkipCACheck", NULL, SWITCH, AT(skip_ca_check), 0, 0, NULL},
+    {"SkipCNCheck", NULL, SWITCH, AT(skip_cn_check), 0, 0, NULL},
+    {"SkipRevocationCheck", NULL, SWITCH, AT(skip_revocation_check), 0, 0, NULL},
+    {"IncludePortInSPN", NULL, SWITCH, AT(include_port_in_spn), 0, 0, NULL},
+    {"NoMachineProfile", NULL, SWITCH, AT(no_machine_profile), 0, 0, NULL},
+    {"Culture", NULL, CULTURE, AT(culture), 0, 0, NULL},
+    {"UICulture", NULL, CULTURE, AT(ui_culture), 0, 0, NULL},
+    {"OpenTimeout", "OpenTimeoutMSec", MILLISECONDS, AT(open_timeout_ms), 0, INT32_MAX, NULL},
+    {"OperationTimeout", "OperationTimeoutMSec", MILLISECONDS, AT(operation_timeout_ms), 1, INT32_MAX, NULL},
+    {"CancelTimeout", "CancelTimeoutMSec", MILLISECONDS, AT(cancel_timeout_ms), 1, INT32_MAX, NULL},
+    {"IdleTimeout", "IdleTimeoutMSec", MILLISECONDS, AT(idle_timeout_ms), 60000, INT32_MAX, NULL},
+    {"MaxConnectionRetryCount", NULL, COUNT, AT(connect_retries), 0, INT32_MAX, NULL},
+    {"MaximumReceivedObjectSize", NULL, BYTES, AT(object_max), 1, INT32_MAX, NULL},
+    {"MaximumReceivedDataSizePerCommand", NULL, BYTES, AT(data_max), 1, INT32_MAX, NULL},
+    {"ApplicationArguments", NULL, TABLE, AT(application_arguments), 0, 0, NULL},
+    {"ProxyAccessType", NULL, CHOICE, AT(proxy_access), 0, 0, proxy_access},
+    {"ProxyAuthentication", NULL, CHOICE, AT(proxy_authentication), 0, 0, proxy_authentication},
+    {"ProxyCredential", NULL, TEXT, AT(proxy_user), 0, 0, NULL},
+    {"ProxyPasswordFile", NULL, TEXT, AT(proxy_password_file), 0, 0, NULL},
+    {"NoEncryption", NULL, SWITCH, AT(no_encryption), 0, 0, NULL},
+    {"UseUTF16", NULL, SWITCH, AT(use_utf16), 0, 0, NULL},
+    {"NoCompression", NULL, SWITCH, NOWHERE, 0, 0, NULL},
+    {"MaximumRedirection", "MaximumConnectionRedirectionCount", COUNT, NOWHERE, 0, INT32_MAX, NULL},
+    {"OutputBufferingMode", NULL, CHOICE, NOWHERE, 0, 0, buffering},
 };
 #undef NOWHERE
 #undef AT
@@ -58,10 +64,7 @@ void cli_session_options_init(struct cli_session_options *s)
 
 const char *cli_session_option_name(size_t index)
 {
-    for (size_t i = 0; i < ICM_COUNT(options); i++)
-        if (!options[i].is_later && index-- == 0)
-            return options[i].name;
-    return NULL;
+    return index < ICM_COUNT(options) ? options[index].name : NULL;
 }
 
 static enum icm_code unknown(struct icm_slice name, struct icm_error *err)
@@ -133,11 +136,29 @@ static enum icm_code set_switch(const struct option *o, const struct psrp_value 
                                  : icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes $true or $false", o->name);
 }
 
+/* it becomes a language tag on the wire; RFC 5646 2.1 */
+static bool is_culture(struct icm_slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!isalnum(text.data[i]) && (text.data[i] != '-' || i < 2))
+            return false;
+    return text.size >= 2 && text.size < CLI_CULTURE_MAX;
+}
+
+static enum icm_code set_culture(const struct option *o, const struct psrp_value *value, const char **out,
+                                 struct icm_error *err)
+{
+    if (value->kind != PSRP_STRING || !is_culture(value->as.text))
+        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a name as 'en-US'", o->name);
+    *out = (const char *)value->as.text.data;
+    return ICM_OK;
+}
+
 static enum icm_code set_text(const struct option *o, const struct psrp_value *value, const char **out,
                               struct icm_error *err)
 {
-    if (value->kind != PSRP_STRING || value->as.text.size == 0 || value->as.text.size > 64)
-        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a name as 'en-US'", o->name);
+    if (value->kind != PSRP_STRING || value->as.text.size == 0)
+        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes a text, 'x'", o->name);
     *out = (const char *)value->as.text.data;
     return ICM_OK;
 }
@@ -154,20 +175,18 @@ static enum icm_code set_table(struct icm_arena *a, const struct option *o, cons
 }
 
 /* an enum's name, in any case */
-static enum icm_code check_choice(const struct option *o, const struct psrp_value *value, struct icm_error *err)
+static enum icm_code set_choice(const struct option *o, const struct psrp_value *value, int *out, struct icm_error *err)
 {
-    struct icm_buf names = {0};
+    ICM_OWN(icm_buf_reset) struct icm_buf names = {0};
 
-    for (const char *const *c = o->choices; *c; c++) {
-        if (icm_slice_equal_nocase(psrp_value_text_of(value), icm_slice_text(*c))) {
-            icm_buf_reset(&names);
+    for (int i = 0; o->choices[i]; i++) {
+        if (icm_slice_equal_nocase(psrp_value_text_of(value), icm_slice_text(o->choices[i]))) {
+            *out = i;
             return ICM_OK;
         }
-        icm_buf_add_format(&names, "%s%s", names.size > 0 ? ", " : "", *c);
+        icm_buf_add_format(&names, "%s%s", names.size > 0 ? ", " : "", o->choices[i]);
     }
-    enum icm_code code = icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes %s", o->name, icm_buf_text(&names));
-    icm_buf_reset(&names);
-    return code;
+    return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s takes %s", o->name, icm_buf_text(&names));
 }
 
 static enum icm_code set_field(struct icm_arena *a, const struct option *o, const struct psrp_value *value, void *field,
@@ -180,6 +199,8 @@ static enum icm_code set_field(struct icm_arena *a, const struct option *o, cons
     case BYTES:
     case COUNT:
         return set_number(o, value, field, err);
+    case CULTURE:
+        return set_culture(o, value, field, err);
     case TEXT:
         return set_text(o, value, field, err);
     case TABLE:
@@ -187,7 +208,7 @@ static enum icm_code set_field(struct icm_arena *a, const struct option *o, cons
     case CHOICE:
         break;
     }
-    return check_choice(o, value, err);
+    return set_choice(o, value, field, err);
 }
 
 static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, struct icm_slice name,
@@ -197,10 +218,7 @@ static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, str
 
     if (!o)
         return unknown(name, err);
-    enum icm_code code = set_field(a, o, value, (char *)s + o->offset, err);
-    if (code == ICM_OK && o->is_later)
-        return icm_fail(err, ICM_USAGE, NULL, "-SessionOption %s is not in this version of icm yet", o->name);
-    return code;
+    return set_field(a, o, value, (char *)s + o->offset, err);
 }
 
 static enum icm_code set_all(struct icm_arena *a, const struct psrp_value *table, struct cli_session_options *s,

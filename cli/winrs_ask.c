@@ -61,6 +61,7 @@ enum icm_code cli_winrs_ask_make(struct cli_winrs_ask *ask, const struct cli_opt
     ask->options = (struct wsman_winrs_options){
         .shell = {.url = t->url,
                   .locale = t->locale,
+                  .data_locale = t->data_locale,
                   .idle_timeout_ms = t->idle_timeout_ms,
                   .operation_timeout_ms = t->operation_timeout_ms,
                   .no_machine_profile = t->no_machine_profile,

@@ -24,7 +24,7 @@ complete -c icm -o TrustComputer -d 'these computers count as TrustedHosts: NTLM
 complete -c icm -o AllowOldCredssp -d 'take CredSSP versions that CVE-2018-0886 is about'
 complete -c icm -o ConfigurationName -x -d 'session configuration (Microsoft.PowerShell)'
 complete -c icm -o ApplicationName -x -d 'last part of the URL (wsman)'
-complete -c icm -o SessionOption -x -a 'SkipCACheck SkipCNCheck SkipRevocationCheck IncludePortInSPN NoMachineProfile Culture OpenTimeout OperationTimeout CancelTimeout IdleTimeout MaximumReceivedObjectSize ApplicationArguments NoCompression MaximumRedirection OutputBufferingMode' -d 'SkipCACheck, SkipCNCheck, OpenTimeout=MS, ... or \'@{...}\''
+complete -c icm -o SessionOption -x -a 'SkipCACheck SkipCNCheck SkipRevocationCheck IncludePortInSPN NoMachineProfile Culture UICulture OpenTimeout OperationTimeout CancelTimeout IdleTimeout MaxConnectionRetryCount MaximumReceivedObjectSize MaximumReceivedDataSizePerCommand ApplicationArguments ProxyAccessType ProxyAuthentication ProxyCredential ProxyPasswordFile NoEncryption UseUTF16 NoCompression MaximumRedirection OutputBufferingMode' -d 'SkipCACheck, SkipCNCheck, OpenTimeout=MS, ... or \'@{...}\''
 complete -c icm -o ThrottleLimit -x -d 'hosts at the same time (32)'
 complete -c icm -o ScriptBlock -x -d 'the script'
 complete -c icm -o FilePath -rF -d 'a local file with the script'

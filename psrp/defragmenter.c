@@ -98,6 +98,14 @@ static void pass_gap(struct psrp_defragmenter *d, const struct psrp_fragment *f)
     d->may_skip = d->is_skipped;
 }
 
+static enum icm_code too_large(const struct psrp_defragmenter *d, struct icm_error *err)
+{
+    icm_fail(err, ICM_LIMIT, NULL, "an object of more than %zu bytes was received", d->message_max);
+    if (icm_error_fault(err))
+        icm_set_text(&err->fault->remedy, "raise -SessionOption MaximumReceivedObjectSize, or let the script give smaller ones");
+    return ICM_LIMIT;
+}
+
 /* a whole header is there: judge it before a byte of its blob is taken */
 static enum icm_code begin_fragment(struct psrp_defragmenter *d, struct icm_error *err)
 {
@@ -117,7 +125,7 @@ static enum icm_code begin_fragment(struct psrp_defragmenter *d, struct icm_erro
         return ICM_OK;
     }
     if (f.blob.size > d->message_max - d->message.size)
-        return icm_fail(err, ICM_LIMIT, NULL, "a message of more than %zu bytes", d->message_max);
+        return too_large(d, err);
 
     d->header_size = 0;
     d->blob_missing = f.blob.size;

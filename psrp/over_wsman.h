@@ -25,9 +25,10 @@ struct psrp_over_wsman_options {
     const char *ccache, *keytab;
     const char *certificate, *certificate_key; /* ours, for TLS */
     struct icm_slice key_password;
-    bool skip_ca_check, skip_cn_check, allow_unencrypted, no_machine_profile;
+    bool skip_ca_check, skip_cn_check, no_encryption, allow_unencrypted, no_machine_profile;
     const char *ca_file;
-    const char *shell_name, *locale;
+    const char *shell_name;
+    const char *locale, *data_locale; /* UICulture and Culture; NULL: wsman/shell.h */
     uint32_t connect_timeout_ms, operation_timeout_ms, cancel_timeout_ms, receive_timeout_ms; /* 0: defaults */
     int64_t idle_timeout_ms;
     struct icm_guid pool_id; /* the shell's id too */

@@ -98,6 +98,7 @@ static void set_fields(struct psrp_pool *p, const struct psrp_pool_options *o)
 {
     p->minor = -1;
     p->message_max = o->message_max ? o->message_max : PSRP_MESSAGE_MAX;
+    p->pipeline_max = o->pipeline_max;
     p->on_message = o->on_message;
     p->on_message_context = o->on_message_context;
     p->next_object_id = 1;
@@ -390,6 +391,20 @@ static enum icm_code add_message(struct psrp_pool *p, const struct psrp_pipeline
     return ICM_OK;
 }
 
+/* MaximumReceivedDataSizePerCommand: what comes for one command, all its streams together. */
+static enum icm_code count(struct psrp_pool *p, struct psrp_pipeline *pipeline, size_t size, struct icm_error *err)
+{
+    if (!pipeline || p->pipeline_max == 0)
+        return ICM_OK;
+    pipeline->target.received += size;
+    if (pipeline->target.received <= p->pipeline_max)
+        return ICM_OK;
+    icm_fail(err, ICM_LIMIT, NULL, "more than %llu bytes were received for one command", (unsigned long long)p->pipeline_max);
+    if (icm_error_fault(err))
+        icm_set_text(&err->fault->remedy, "raise -SessionOption MaximumReceivedDataSizePerCommand, or let the script give less");
+    return ICM_LIMIT;
+}
+
 static enum icm_code join(struct psrp_pool *p, const struct psrp_pipeline *pipeline, struct icm_slice fragments,
                           struct icm_error *err)
 {
@@ -411,7 +426,9 @@ enum icm_code psrp_pool_feed(struct psrp_pool *p, struct psrp_pipeline *pipeline
 
     if (psrp_pool_is_over(p) || p->end.is_told || end->is_told) /* late data */
         return ICM_OK;
-    enum icm_code code = join(p, pipeline, fragments, &why);
+    enum icm_code code = count(p, pipeline, fragments.size, &why);
+    if (code == ICM_OK)
+        code = join(p, pipeline, fragments, &why);
     if (code == ICM_OK)
         return ICM_OK;
     if (pipeline)

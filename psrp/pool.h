@@ -25,6 +25,7 @@ struct psrp_pool_options {
     const struct psrp_host_info *host; /* NULL: none; calls are then answered by the pool. Borrowed for the call */
     bool wants_events; /* USER_EVENT comes when it likes: a transport that has to ask listens for it while the pool is open */
     size_t message_max;                /* bytes of one received message; 0: PSRP_MESSAGE_MAX */
+    uint64_t pipeline_max;             /* bytes received for one pipeline, over which it fails; 0: no limit */
     struct psrp_clixml_reader *reader; /* borrowed: one (25 KB) serves all pools of a thread. NULL: the pool makes its own */
     void (*on_message)(void *context, bool sent, struct icm_slice message); /* the wire log's eye; may be NULL */
     void *on_message_context;

@@ -41,6 +41,7 @@ struct psrp_target {
     struct psrp_fragmenter *out[PSRP_STREAM_COUNT];
     struct psrp_held_queue held[PSRP_STREAM_COUNT]; /* behind what is in @out */
     struct psrp_defragmenter *in;
+    uint64_t received; /* bytes of fragments */
 };
 
 /* Everything that becomes an event waits in one queue, in the order in which it happened. */
@@ -115,6 +116,7 @@ struct psrp_pool {
     bool is_key_due;            /* PUBLIC_KEY was sent */
     struct icm_error key_error; /* there will be no key; ICM_OK: there may be */
     size_t message_max;
+    uint64_t pipeline_max; /* 0: no limit */
     uint64_t next_object_id;
     struct psrp_target target;
     struct psrp_pipeline *pipelines;

@@ -12,7 +12,6 @@ struct wsman_handshake {
     const struct auth_mechanism *mechanism;
     const struct auth_initiator_options *options;
     struct auth_context *auth;
-    bool is_tls;
     enum wsman_handshake_due due;
     bool is_complete; /* the connection carries bodies */
     bool was_refused; /* the last reply was 401, and had nothing for the mechanism */
@@ -22,7 +21,7 @@ struct wsman_handshake {
 };
 
 enum icm_code wsman_handshake_new(struct wsman_handshake **out, const struct auth_mechanism *mechanism,
-                                  const struct auth_initiator_options *options, bool is_tls, struct icm_error *err)
+                                  const struct auth_initiator_options *options, struct icm_error *err)
 {
     struct wsman_handshake *h = calloc(1, sizeof *h);
 
@@ -30,7 +29,6 @@ enum icm_code wsman_handshake_new(struct wsman_handshake **out, const struct aut
         return icm_nomem(err);
     h->mechanism = mechanism;
     h->options = options;
-    h->is_tls = is_tls;
     h->due = WSMAN_DUE_STEP;
     enum icm_code code = auth_initiator_new(&h->auth, mechanism, options, err);
     if (code != ICM_OK) {
@@ -64,7 +62,7 @@ struct icm_slice wsman_handshake_authorization(const struct wsman_handshake *h)
 
 struct auth_context *wsman_handshake_sealer(struct wsman_handshake *h)
 {
-    return auth_mechanism_has(h->mechanism, AUTH_SEALS) && !h->is_tls ? h->auth : NULL;
+    return auth_mechanism_has(h->mechanism, AUTH_SEALS) && h->options->needs_sealing ? h->auth : NULL;
 }
 
 bool wsman_handshake_is_complete(const struct wsman_handshake *h)

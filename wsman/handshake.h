@@ -1,6 +1,6 @@
 /* How one TCP connection is authenticated, the client's side, pure: what to send next, and what a reply means for it.
  * The scheme that was chosen is the only one; no request's body is sent before the logon is complete; where the
- * mechanism seals and there is no TLS the body is sealed or not sent. MS-WSMV 2.2.9, 3.1.4; RFC 9110 11. */
+ * mechanism seals and there is no TLS the body is sealed or not sent (unless who asks has said NoEncryption). MS-WSMV 2.2.9, 3.1.4; RFC 9110 11. */
 #ifndef WSMAN_HANDSHAKE_H
 #define WSMAN_HANDSHAKE_H
 
@@ -8,9 +8,9 @@
 
 struct wsman_handshake;
 
-/** @options are borrowed for its life. */
+/** @options are borrowed for its life; needs_sealing of them says that bodies are sealed. */
 enum icm_code wsman_handshake_new(struct wsman_handshake **out, const struct auth_mechanism *mechanism,
-                                  const struct auth_initiator_options *options, bool is_tls, struct icm_error *err);
+                                  const struct auth_initiator_options *options, struct icm_error *err);
 void wsman_handshake_free(struct wsman_handshake *h); /* wipes tokens and keys; NULL is fine */
 
 enum wsman_handshake_due {

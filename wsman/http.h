@@ -31,7 +31,8 @@ struct wsman_target {
     const char *certificate, *certificate_key; /* key NULL: in the same place */
     struct icm_slice key_password;
     bool skip_ca_check, skip_cn_check; /* https: do not ask who signed the certificate; nor whom it names */
-    bool allow_unencrypted;            /* a mechanism that seals nothing may be used over http to another machine */
+    bool no_encryption;     /* http: bodies go in clear, though the mechanism could seal them */
+    bool allow_unencrypted; /* what nothing seals may go over http to another machine */
     const char *ca_file;               /* PEM of the authorities to trust; NULL: the system's */
     uint32_t connect_timeout_ms;       /* 0: limits.h */
 };

@@ -93,17 +93,21 @@ static enum icm_code check_policy(const struct wsman_target *target, const char 
                                   struct icm_error *err)
 {
     const struct auth_mechanism *m = target->mechanism;
+    bool seals = auth_mechanism_has(m, AUTH_SEALS) && !target->no_encryption;
 
     if (is_tls && auth_mechanism_has(m, AUTH_BY_CERTIFICATE) && !target->certificate)
         return icm_fail(err, ICM_USAGE, "MS-WSMV 2.2.9", "no client certificate was given");
     if (!is_tls && auth_mechanism_has(m, AUTH_BY_CERTIFICATE))
         return icm_fail(err, ICM_USAGE, "MS-WSMV 2.2.9", "a client certificate needs https (-UseSSL)");
-    if (is_tls || auth_mechanism_has(m, AUTH_SEALS) || target->allow_unencrypted || wsman_host_is_loopback(host))
+    if (is_tls || seals || target->allow_unencrypted || wsman_host_is_loopback(host))
         return ICM_OK;
-    icm_fail(err, ICM_DENIED, "MS-WSMV 2.2.9", "%s over plain HTTP would show %s to the network", m->name,
+    icm_fail(err, ICM_DENIED, "MS-WSMV 2.2.9", "%s%s over plain HTTP would show %s to the network", m->name,
+             target->no_encryption ? " without encryption (-SessionOption NoEncryption)" : "",
              auth_mechanism_has(m, AUTH_SHOWS_PASSWORD) ? "the password" : "all that is sent");
     if (icm_error_fault(err))
-        icm_set_text(&err->fault->remedy, "use -UseSSL, or, knowing the risk, -AllowUnencrypted");
+        icm_set_text(&err->fault->remedy, target->no_encryption
+                                              ? "leave NoEncryption out, use -UseSSL, or, knowing the risk, -AllowUnencrypted"
+                                              : "use -UseSSL, or, knowing the risk, -AllowUnencrypted");
     return ICM_DENIED;
 }
 

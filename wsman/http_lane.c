@@ -128,8 +128,7 @@ static void go_on(struct wsman_lane *l);
 
 static enum icm_code begin_logon(struct wsman_lane *l)
 {
-    enum icm_code code =
-        wsman_handshake_new(&l->handshake, l->login->mechanism, &l->login->options, l->login->is_tls, &l->err);
+    enum icm_code code = wsman_handshake_new(&l->handshake, l->login->mechanism, &l->login->options, &l->err);
 
     if (code == ICM_OK)
         wsman_handshake_request(l->handshake, "POST", l->path, icm_buf_slice(&l->request.envelope));
@@ -322,7 +321,7 @@ static bool may_send_body(struct wsman_lane *l)
 /* 401 says that the body was not carried out. In clear anybody can say it, who has let the sealed body pass before. */
 static enum icm_code take_refusal(struct wsman_lane *l, struct icm_error *err)
 {
-    bool may_be_forged = l->sends_body && !l->login->is_tls && auth_mechanism_has(l->login->mechanism, AUTH_SEALS);
+    bool may_be_forged = l->sends_body && l->login->options.needs_sealing;
 
     if (may_be_forged && !(may_come_twice[l->request.operation] & BEHIND_A_REFUSAL))
         return fail_in_doubt(l, "an answer in clear says that the logon is not valid any more (401), while", err);

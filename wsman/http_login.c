@@ -32,7 +32,7 @@ static bool fill(struct wsman_login *l, const struct wsman_target *t, const char
 
     icm_arena_expect(&l->texts, TEXTS_EXPECTED);
     o->spn_port = t->port_in_spn ? port : 0;
-    o->needs_sealing = !l->is_tls && auth_mechanism_has(t->mechanism, AUTH_SEALS);
+    o->needs_sealing = !l->is_tls && !t->no_encryption && auth_mechanism_has(t->mechanism, AUTH_SEALS);
     o->delegates = t->delegates;
     o->allows_ntlm =
         t->allows_ntlm || wsman_host_is_loopback(host) || (l->is_tls && !t->skip_ca_check && !t->skip_cn_check);
@@ -93,6 +93,8 @@ static enum icm_code login_copy(struct wsman_login **out, const struct wsman_log
 
     if (code == ICM_OK)
         (*out)->options.allows_ntlm = o->allows_ntlm;
+    if (code == ICM_OK)
+        (*out)->options.needs_sealing = o->needs_sealing;
     return code;
 }
 

@@ -168,6 +168,20 @@ bool wsman_reply_body(struct wsman_lane *l, struct icm_slice piece)
 
 /* ---- its end ---- */
 
+/* A service that was not told to allow it calls a body in clear bad, and says no more. */
+static enum icm_code fail_status(const struct wsman_lane *l, unsigned status, struct icm_error *err)
+{
+    const struct wsman_login *login = l->login;
+    bool is_bare = l->sends_body && !login->is_tls && auth_mechanism_has(login->mechanism, AUTH_SEALS) &&
+                   !login->options.needs_sealing;
+    enum icm_code code = wsman_fault_http_status(err, status);
+
+    if (is_bare && status == 400 && icm_error_fault(err))
+        icm_set_text(&err->fault->remedy,
+                     "leave -SessionOption NoEncryption out: the service takes nothing in clear (its AllowUnencrypted)");
+    return code;
+}
+
 enum icm_code wsman_reply_finish(struct wsman_lane *l, struct wsman_message **reply, struct icm_error *err)
 {
     unsigned status = wsman_transfer_status(l);
@@ -187,6 +201,6 @@ enum icm_code wsman_reply_finish(struct wsman_lane *l, struct wsman_message **re
     if (!l->reads_body || l->body_size == 0 || status == 403)
         return status == 200 ? icm_fail(err, ICM_SYNTAX, "MS-WSMV 3.1.4", "an empty answer to %s",
                                         wsman_operation_name(l->request.operation))
-                             : wsman_fault_http_status(err, status);
+                             : fail_status(l, status, err);
     return wsman_reader_finish(l->inlet->reader, reply, err);
 }

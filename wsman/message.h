@@ -75,6 +75,7 @@ struct wsman_message {
     struct icm_arena arena;
     /* header */
     struct icm_slice action, to, resource_uri, message_id, relates_to, operation_id, session_id;
+    struct icm_slice locale, data_locale; /* @xml:lang */
     struct icm_slice not_understood; /* the local name of a mustUnderstand header that we do not know */
     struct icm_slice not_understood_uri; /* and its namespace */
     uint64_t max_envelope_size;      /* 0: not said */

@@ -48,6 +48,16 @@ static enum icm_code on_max_envelope_size(struct wsman_message *m, struct icm_sl
     return ICM_OK;
 }
 
+static enum icm_code on_locale(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    return wsman_message_keep(m, offsetof(struct wsman_message, locale), wsman_attribute_value(attributes, "lang"), err);
+}
+
+static enum icm_code on_data_locale(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
+{
+    return wsman_message_keep(m, offsetof(struct wsman_message, data_locale), wsman_attribute_value(attributes, "lang"), err);
+}
+
 static enum icm_code on_operation_timeout(struct wsman_message *m, struct icm_slice text, struct icm_error *err)
 {
     (void)err;
@@ -418,8 +428,8 @@ static const struct wsman_element elements[] = {
     FIELD(WSMAN_IN_HEADER, WSMAN, "ResourceURI", resource_uri),
     VALUE(WSMAN_IN_HEADER, WSMAN, "MaxEnvelopeSize", on_max_envelope_size),
     VALUE(WSMAN_IN_HEADER, WSMAN, "OperationTimeout", on_operation_timeout),
-    KNOWN(WSMAN_IN_HEADER, WSMAN, "Locale"),
-    KNOWN(WSMAN_IN_HEADER, WSMV, "DataLocale"),
+    ITEM(WSMAN_IN_HEADER, WSMAN, "Locale", WSMAN_LEAF, on_locale, NULL),
+    ITEM(WSMAN_IN_HEADER, WSMV, "DataLocale", WSMAN_LEAF, on_data_locale, NULL),
     FIELD(WSMAN_IN_HEADER, WSMV, "SessionId", session_id),
     FIELD(WSMAN_IN_HEADER, WSMV, "OperationID", operation_id),
     KNOWN(WSMAN_IN_HEADER, WSMV, "SequenceId"),

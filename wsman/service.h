@@ -69,8 +69,9 @@ enum wsman_service_event_type {
 
 enum wsman_service_signal { WSMAN_SERVICE_TERMINATE, WSMAN_SERVICE_CTRL_C, WSMAN_SERVICE_CTRL_BREAK };
 
-/** How a command shell is to be, and what it is to run; texts end with a zero byte. */
+/** How a shell is to be, and what a command shell is to run; texts end with a zero byte. */
 struct wsman_service_start {
+    const char *locale, *data_locale; /* the language of texts, and of numbers and times: letters, digits, hyphens; the shell's */
     struct wsman_pair *environment;
     struct icm_slice working_directory; /* empty: the user's home */
     uint32_t code_page;                 /* 0: not said */

@@ -3,6 +3,8 @@
 #include "wsman/names.h"
 #include "wsman/service_state.h"
 
+#include <ctype.h>
+
 enum { EXIT_CODE_DIGITS = 10 };
 
 struct wsman_service_event wsman_service_event_of(const struct wsman_pending *p, enum wsman_service_event_type type)
@@ -66,6 +68,8 @@ static bool copy_start(struct wsman_pending *p, struct wsman_service_event *even
     icm_parse_u64(wsman_pair_value(m->options, "WINRS_CODEPAGE"), UINT32_MAX, &code_page);
     event->start.code_page = (uint32_t)code_page;
     event->start.no_profile = is_true(m, "WINRS_NOPROFILE");
+    event->start.locale = p->shell->locale;
+    event->start.data_locale = p->shell->data_locale;
     return icm_arena_copy(&event->arena, m->working_directory, &event->start.working_directory) &&
            copy_pairs(&event->arena, m->environment, &event->start.environment) &&
            icm_arena_copy(&p->arena, m->working_directory, &p->working_directory) &&
@@ -119,6 +123,22 @@ static void remember_client(struct wsman_service *s, const struct wsman_pending 
         memcpy(shell->address, address, strlen(address) + 1);
 }
 
+/* RFC 5646 2.1, near enough for a text that is told back, and may become an engine's environment */
+static bool is_language(struct icm_slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!isalnum(text.data[i]) && (text.data[i] != '-' || i < 2))
+            return false;
+    return text.size >= 2 && text.size < WSMAN_LANGUAGE_MAX;
+}
+
+static void set_language(char *out, struct icm_slice wanted)
+{
+    if (!is_language(wanted))
+        wanted = icm_slice_text("en-US");
+    memcpy(out, wanted.data, wanted.size);
+}
+
 /* a shell of @p's kind, which @p waits for; NULL: @p has its fault */
 static struct wsman_served_shell *add_shell(struct wsman_service *s, struct wsman_pending *p,
                                             const struct wsman_message *m)
@@ -137,6 +157,8 @@ static struct wsman_served_shell *add_shell(struct wsman_service *s, struct wsma
         return NULL;
     }
     remember_client(s, p, shell, m);
+    set_language(shell->locale, m->locale);
+    set_language(shell->data_locale, m->data_locale);
     shell->idle_timeout_ms = m->idle_timeout_ms > 0 ? m->idle_timeout_ms : s->options.idle_timeout_ms;
     if (shell->idle_timeout_ms > s->options.max_idle_timeout_ms)
         shell->idle_timeout_ms = s->options.max_idle_timeout_ms;

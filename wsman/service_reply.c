@@ -229,8 +229,9 @@ static void add_environment(struct icm_buf *out, const struct wsman_pair *variab
 static void add_pool(struct icm_buf *out, const struct wsman_served_shell *shell)
 {
     add_duration(out, "rsp:MaxIdleTimeOut", shell->service->options.max_idle_timeout_ms);
-    icm_buf_add_text(out, "<rsp:Locale>en-US</rsp:Locale><rsp:DataLocale>en-US</rsp:DataLocale>"
-                          "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
+    wsman_reply_element(out, "rsp:Locale", shell->locale);
+    wsman_reply_element(out, "rsp:DataLocale", shell->data_locale);
+    icm_buf_add_text(out, "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
                           "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded><rsp:Encoding>UTF8</rsp:Encoding>");
     wsman_reply_element(out, "rsp:BufferMode", shell->drops_output ? "Drop" : "Block");
     wsman_reply_element(out, "rsp:State", shell->is_left ? "Disconnected" : "Connected");

@@ -21,6 +21,7 @@ enum {
     WSMAN_SESSION_ID_MAX = 128, /* of a client; it is "uuid:" and a GUID */
     WSMAN_SHELL_NAME_MAX = 256,
     WSMAN_ADDRESS_MAX = 64,
+    WSMAN_LANGUAGE_MAX = 36, /* RFC 5646 4.4.1: 35 letters are enough */
 };
 
 /** One piece of output, as the application gave it. */
@@ -58,6 +59,7 @@ struct wsman_served_shell {
     char shell_id[WSMAN_ID_TEXT];
     char *user;
     char *name;               /* NULL: none */
+    char locale[WSMAN_LANGUAGE_MAX], data_locale[WSMAN_LANGUAGE_MAX]; /* as its client said; else en-US */
     char address[WSMAN_ADDRESS_MAX]; /* of the client that created it; "" */
     int64_t created_ms;
     char client[WSMAN_SESSION_ID_MAX],

@@ -39,9 +39,10 @@ static bool copy_texts(struct wsman_shell *s, const struct wsman_shell_options *
     s->url = strdup(o->url);
     s->resource_uri = strdup(o->resource_uri ? o->resource_uri : WSMAN_RESOURCE_POWERSHELL);
     s->locale = strdup(o->locale ? o->locale : "en-US");
+    s->data_locale = strdup(o->data_locale ? o->data_locale : o->locale ? o->locale : "en-US");
     s->name = o->name ? strdup(o->name) : NULL;
     s->working_directory = o->working_directory ? strdup(o->working_directory) : NULL;
-    return s->url && s->resource_uri && s->locale && (s->name || !o->name) &&
+    return s->url && s->resource_uri && s->locale && s->data_locale && (s->name || !o->name) &&
            (s->working_directory || !o->working_directory);
 }
 
@@ -97,6 +98,7 @@ void wsman_shell_free(struct wsman_shell *s)
     free(s->resource_uri);
     free(s->name);
     free(s->locale);
+    free(s->data_locale);
     free(s->working_directory);
     free(s->shell_id);
     free(s);

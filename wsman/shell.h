@@ -22,7 +22,8 @@ struct wsman_shell_options {
     const char *url;           /* the To header */
     const char *resource_uri;  /* NULL: Microsoft.PowerShell; WSMAN_RESOURCE_CMD: a command shell */
     const char *name;          /* NULL: none */
-    const char *locale;        /* NULL: en-US */
+    const char *locale;        /* the language of texts, "de-DE"; NULL: en-US. MS-WSMV 2.2.4.16 */
+    const char *data_locale;   /* how numbers and times are written; NULL: as @locale. MS-WSMV 2.2.4.9 */
     struct icm_guid shell_id;  /* asked for; the server's answer counts */
     int64_t idle_timeout_ms;   /* 0: the server's default */
     uint32_t operation_timeout_ms, receive_timeout_ms; /* 0: limits.h */

@@ -114,7 +114,7 @@ static void fill_header(const struct wsman_shell *s, enum wsman_operation operat
     header->action = wsman_operations[operation].action;
     header->resource_uri = resource_of(s, operation, c);
     header->locale = s->locale;
-    header->data_locale = s->locale;
+    header->data_locale = s->data_locale;
     header->session_id = s->session_id;
     header->max_envelope_size = s->envelope_max;
     header->operation_timeout_ms = timeout_ms(s, operation);

@@ -16,7 +16,7 @@ struct wsman_alias {
 
 struct wsman_shell {
     const struct wsman_shell_kind *kind;
-    char *url, *resource_uri, *name, *locale, *working_directory;
+    char *url, *resource_uri, *name, *locale, *data_locale, *working_directory;
     const struct wsman_variable *environment;
     size_t environment_count;
     char code_page[12]; /* "": the server's default */

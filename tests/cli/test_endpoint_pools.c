@@ -67,13 +67,13 @@ static void on_close(struct endpoint_session *s)
     free(s);
 }
 
-static enum icm_code on_open(struct endpoint_engine *e, const struct endpoint_sink *sink, void *up,
+static enum icm_code on_open(struct endpoint_engine *e, const char *culture, const struct endpoint_sink *sink, void *up,
                              struct endpoint_session **out, struct icm_error *err);
 
 static const struct endpoint_engine_ops ops = {
     .open = on_open, .data = on_data, .command = on_command, .stop = on_stop, .end = on_end, .close = on_close};
 
-static enum icm_code on_open(struct endpoint_engine *e, const struct endpoint_sink *sink, void *up,
+static enum icm_code on_open(struct endpoint_engine *e, const char *culture, const struct endpoint_sink *sink, void *up,
                              struct endpoint_session **out, struct icm_error *err)
 {
     struct witness *w = calloc(1, sizeof *w);
@@ -99,7 +99,8 @@ struct stage {
 static void set_up(struct stage *s)
 {
     static const struct wsman_service_options options = {.max_envelope_size = 500 * 1024};
-    struct wsman_service_event create = {.type = WSMAN_SERVICE_CREATE};
+    struct wsman_service_event create = {.type = WSMAN_SERVICE_CREATE,
+                                         .start = {.locale = "en-US", .data_locale = "en-US"}};
 
     *s = (struct stage){.engine.base.ops = &ops};
     uv_loop_init(&s->loop);

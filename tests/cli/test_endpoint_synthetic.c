@@ -116,7 +116,7 @@ static void set_up_closed(struct stage *s)
     memset(s, 0, sizeof *s);
     uv_loop_init(&s->loop);
     assert_int_equal(endpoint_synthetic_engine_new(&s->engine, &s->loop, NULL), ICM_OK);
-    assert_int_equal(s->engine->ops->open(s->engine, &sink, s, &s->session, NULL), ICM_OK);
+    assert_int_equal(s->engine->ops->open(s->engine, NULL, &sink, s, &s->session, NULL), ICM_OK);
     endpoint_client_open(&s->client);
 }
 
@@ -555,7 +555,7 @@ static void a_thousand_sessions(void **state)
     for (size_t i = 0; i < SESSIONS; i++) {
         struct stage *s = &stages[i];
         endpoint_client_open(&s->client);
-        assert_int_equal(engine->ops->open(engine, &sink, s, &s->session, NULL), ICM_OK);
+        assert_int_equal(engine->ops->open(engine, NULL, &sink, s, &s->session, NULL), ICM_OK);
         send_to(s, 0, SIZE_MAX);
     }
     uv_run(&loop, UV_RUN_DEFAULT);

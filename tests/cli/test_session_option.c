@@ -52,12 +52,22 @@ static const struct row {
     {"arguments that are no hashtable", "ApplicationArguments=5", NULL, "takes a hashtable"},
     {"a number that is none", "MaximumRedirection=x", NULL, "MaximumRedirection takes a number from 0"},
     {"a mode that is none", "OutputBufferingMode=x", NULL, "OutputBufferingMode takes None, Drop, Block"},
-    {"one of a later version, and its value", "MaxConnectionRetryCount=x", NULL, "MaxConnectionRetryCount takes a number"},
-    {"a later one's choice", "ProxyAccessType=Nowhere", NULL, "ProxyAccessType takes None, IEConfig"},
-    {"a later one's good choice", "ProxyAccessType=IEConfig", NULL, "ProxyAccessType is not in this version"},
+    {"retries that are no number", "MaxConnectionRetryCount=x", NULL, "MaxConnectionRetryCount takes a number"},
+    {"a choice that is none", "ProxyAccessType=Nowhere", NULL, "ProxyAccessType takes None, IEConfig"},
+    {"a proxy", "ProxyAccessType=winhttpconfig,ProxyAuthentication=BASIC,ProxyCredential='CORP\\ana'", "proxy=2/1 CORP\\ana", NULL},
+    {"a proxy's password is in a file", "@{ProxyAccessType='AutoDetect'; ProxyCredential='ana'; ProxyPasswordFile='/x'}", "proxy=3/0 ana /x", NULL},
+    {"no proxy", "ProxyAccessType=NoProxyServer", "proxy=4/0", NULL},
+    {"what proxies do not take", "ProxyAuthentication=Kerberos", NULL, "ProxyAuthentication takes Negotiate, Basic, Digest"},
+    {"both cultures", "Culture=de-DE,UICulture=zh-Hant-TW", "culture=de-DE ui=zh-Hant-TW", NULL},
+    {"a culture that could be markup", "Culture=\"<\"", NULL, "Culture takes a name"},
+    {"one letter", "UICulture=e", NULL, "UICulture takes a name"},
+    {"retries", "MaxConnectionRetryCount=5", "retries=5", NULL},
+    {"what a command may give", "MaximumReceivedDataSizePerCommand=10mb", "data=10485760", NULL},
+    {"nothing of it", "MaximumReceivedDataSizePerCommand=0", NULL, "MaximumReceivedDataSizePerCommand takes a number of bytes from 1"},
+    {"in clear", "NoEncryption", "clear", NULL},
+    {"UTF-16", "UseUTF16", "utf16", NULL},
     {"what says nothing to a session that stays", "NoCompression,MaximumRedirection=1,OutputBufferingMode=drop", "", NULL},
     {"PowerShell's property for it", "@{MaximumConnectionRedirectionCount=1}", "", NULL},
-    {"one of a later version", "NoEncryption", NULL, "NoEncryption is not in this version"},
     {"a broken hashtable", "@{SkipCACheck", NULL, "Key = Value"},
     {"two hashtables", "@{},@{}", NULL, "one hashtable"},
     {"a literal that is none", "Culture=$x", NULL, "$null have a value"},
@@ -77,6 +87,18 @@ static void tell(struct icm_buf *out, const struct cli_session_options *s)
     icm_buf_add_text(out, s->no_machine_profile ? " profile" : "");
     if (s->culture)
         icm_buf_add_format(out, " culture=%s", s->culture);
+    if (s->ui_culture)
+        icm_buf_add_format(out, " ui=%s", s->ui_culture);
+    icm_buf_add_text(out, s->no_encryption ? " clear" : "");
+    icm_buf_add_text(out, s->use_utf16 ? " utf16" : "");
+    if (s->proxy_access || s->proxy_authentication || s->proxy_user)
+        icm_buf_add_format(out, " proxy=%d/%d", s->proxy_access, s->proxy_authentication);
+    if (s->proxy_user)
+        icm_buf_add_format(out, " %s", s->proxy_user);
+    if (s->proxy_password_file)
+        icm_buf_add_format(out, " %s", s->proxy_password_file);
+    tell_number(out, "retries", s->connect_retries, 0);
+    tell_number(out, "data", s->data_max, 0);
     tell_number(out, "open", s->open_timeout_ms, 180000);
     tell_number(out, "operation", s->operation_timeout_ms, 0);
     tell_number(out, "cancel", s->cancel_timeout_ms, 60000);

@@ -355,6 +355,35 @@ static void a_message_over_the_limit_breaks_the_pool(void **state)
     psrp_pool_free(pool);
 }
 
+/* MaximumReceivedDataSizePerCommand: of one command, whatever another one got, and not of the pool */
+static void a_pipeline_may_be_given_so_much(void **state)
+{
+    struct psrp_pool_options options = {.pool_id = peers_guid(POOL_ID), .pipeline_max = 600};
+    struct psrp_pool *pool = NULL;
+    char xml[1000];
+
+    (void)state;
+    assert_int_equal(psrp_pool_new(&pool, &options, NULL), ICM_OK);
+    assert_int_equal(psrp_pool_open(pool, NULL), ICM_OK);
+    assert_int_equal(peers_say(pool, NULL, PSRP_SESSION_CAPABILITY, CAPABILITY("2.3")), ICM_OK);
+    assert_int_equal(peers_say(pool, NULL, PSRP_RUNSPACEPOOL_STATE, POOL_STATE("2")), ICM_OK);
+    peers_assert_events(pool, "pool=NegotiationSucceeded pool=Opened ");
+    struct psrp_pipeline *one = peers_pipeline_new(pool, false), *other = peers_pipeline_new(pool, false);
+    snprintf(xml, sizeof xml, "<S>%0400d</S>", 1);
+    assert_int_equal(peers_say(pool, one, PSRP_PIPELINE_OUTPUT, xml), ICM_OK);
+    assert_int_equal(peers_say(pool, other, PSRP_PIPELINE_OUTPUT, xml), ICM_OK);
+    snprintf(xml, sizeof xml, "<S>%0700d</S>", 1);
+    assert_int_equal(peers_say(pool, NULL, PSRP_USER_EVENT, xml), ICM_OK);
+    assert_int_equal(peers_say(pool, one, PSRP_PIPELINE_OUTPUT, "<S>x</S>"), ICM_OK);
+    assert_int_equal(peers_say(pool, one, PSRP_PIPELINE_OUTPUT, xml), ICM_LIMIT);
+    assert_int_equal(peers_say(pool, other, PSRP_PIPELINE_OUTPUT, "<S>y</S>"), ICM_OK);
+    struct icm_buf seen = {0};
+    peers_take_events(pool, &seen);
+    assert_non_null(strstr(icm_buf_text(&seen), "user-event output:x pipeline=Failed(limit) output:y "));
+    icm_buf_reset(&seen);
+    psrp_pool_free(pool);
+}
+
 /* ---- our own side ---- */
 
 static void says_nothing_before_it_is_opened(void **state)
@@ -617,6 +646,7 @@ int main(void)
         cmocka_unit_test(a_message_without_a_header_breaks_the_pool),
         cmocka_unit_test(broken_fragments_break_the_pool_after_what_came_before),
         cmocka_unit_test(a_message_over_the_limit_breaks_the_pool),
+        cmocka_unit_test(a_pipeline_may_be_given_so_much),
         cmocka_unit_test(says_nothing_before_it_is_opened),
         cmocka_unit_test(pulls_as_many_fragments_as_there_is_room),
         cmocka_unit_test(refuses_versions_that_do_not_exist),

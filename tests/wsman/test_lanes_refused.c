@@ -8,7 +8,7 @@
 static const struct {
     const char *url, *mechanism;
     enum icm_code code;
-    enum { ALLOWS_CLEAR = 1, SKIPS_CA_CHECK = 2, IS_TRUSTED = 4 } given;
+    enum { ALLOWS_CLEAR = 1, SKIPS_CA_CHECK = 2, IS_TRUSTED = 4, UNSEALED = 8 } given;
 } refused[] = {
     {"http://srv1.example:5985/wsman", "Basic", ICM_DENIED, 0},
     {"http://srv1.example:5985/wsman", "Digest", ICM_DENIED, 0},
@@ -25,6 +25,13 @@ static const struct {
     /* names, and no addresses of this machine */
     {"http://127.0.0.999:5985/wsman", "Basic", ICM_DENIED, 0},
     {"http://127.0.0.1.example:5985/wsman", "Basic", ICM_DENIED, 0},
+    /* -SessionOption NoEncryption */
+    {"http://srv1.example:5985/wsman", "Ntlm", ICM_DENIED, UNSEALED},
+    {"http://srv1.example:5985/wsman", "Negotiate", ICM_DENIED, UNSEALED},
+    {"http://srv1.example:5985/wsman", "Credssp", ICM_DENIED, UNSEALED},
+    {"http://srv1.example:5985/wsman", "Kerberos", ICM_OK, UNSEALED | ALLOWS_CLEAR},
+    {"https://srv1.example:5986/wsman", "Ntlm", ICM_OK, UNSEALED},
+    {"http://127.0.0.1:5985/wsman", "Ntlm", ICM_OK, UNSEALED},
     /* Digest does not prove who the server is, as little as NTLM */
     {"http://srv1.example:5985/wsman", "Digest", ICM_DENIED, ALLOWS_CLEAR},
     {"http://srv1.example:5985/wsman", "Digest", ICM_OK, ALLOWS_CLEAR | IS_TRUSTED},
@@ -54,6 +61,7 @@ static void refuses_what_would_be_in_clear(void **state)
                                       .mechanism = auth_mechanism_find(refused[i].mechanism),
                                       .credential = &credential,
                                       .allow_unencrypted = refused[i].given & ALLOWS_CLEAR,
+                                      .no_encryption = refused[i].given & UNSEALED,
                                       .skip_ca_check = refused[i].given & SKIPS_CA_CHECK,
                                       .allows_ntlm = refused[i].given & IS_TRUSTED};
         struct wsman_lane *lane = NULL;

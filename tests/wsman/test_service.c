@@ -25,7 +25,7 @@ static int stop(void **state)
 
 #define NAMESPACES                                                                           \
     "xmlns:s='" WSMAN_NS_SOAP "' xmlns:a='" WSMAN_NS_ADDRESSING "' xmlns:w='" WSMAN_NS_WSMAN \
-    "' xmlns:r='" WSMAN_NS_SHELL "'"
+    "' xmlns:p='" WSMAN_NS_WSMV "' xmlns:r='" WSMAN_NS_SHELL "'"
 #define TO "<a:To>http://host.example:5985/wsman</a:To>"
 #define ID "<a:MessageID>uuid:1</a:MessageID>"
 #define RESOURCE "<w:ResourceURI>" WSMAN_RESOURCE_POWERSHELL "</w:ResourceURI>"
@@ -271,6 +271,36 @@ static void a_shell_without_an_id_gets_one(void **state)
     assert_int_equal(p->reply->idle_timeout_ms, 7200000);
 }
 
+/* MS-WSMV 2.2.4.16, 2.2.4.9: told to what runs the shell, and told back; what is no language tag is none */
+static void a_shell_has_the_languages_of_its_client(void **state)
+{
+    static const struct {
+        const char *headers, *locale, *data_locale;
+    } rows[] = {
+        {CREATE("<w:Locale xml:lang='fr-FR'/><p:DataLocale xml:lang='zh-Hant-TW'/>", "", "QUJD"), "fr-FR", "zh-Hant-TW"},
+        {CREATE("<p:DataLocale xml:lang='de-DE'/>", "", "QUJD"), "en-US", "de-DE"},
+        {CREATE("<w:Locale xml:lang='../../etc'/><p:DataLocale xml:lang='de_DE=1'/>", "", "QUJD"), "en-US", "en-US"},
+        {CREATE("<w:Locale xml:lang=''/><p:DataLocale xml:lang='a23456789012345678901234567890123456'/>", "", "QUJD"), "en-US", "en-US"},
+    };
+    struct peers p = {.options = {.max_shells = ICM_COUNT(rows)}};
+
+    (void)state;
+    peers_init(&p);
+    for (size_t i = 0; i < ICM_COUNT(rows); i++) {
+        uint64_t number = peers_post(&p, "ana", icm_slice_text(rows[i].headers));
+        struct wsman_service_event event = peers_event(&p, WSMAN_SERVICE_CREATE);
+
+        assert_string_equal(event.start.locale, rows[i].locale);
+        assert_string_equal(event.start.data_locale, rows[i].data_locale);
+        wsman_service_accept(p.service, event.request);
+        assert_int_equal(peers_answer(&p, number), 200);
+        assert_true(icm_slice_is(p.reply->shell.locale, rows[i].locale));
+        assert_true(icm_slice_is(p.reply->shell.data_locale, rows[i].data_locale));
+        wsman_service_event_reset(&event);
+    }
+    peers_reset(&p);
+}
+
 static void a_shell_is_there_when_it_was_accepted(void **state)
 {
     static const char receive[] = RECEIVE(TO ID RESOURCE SELECTOR("odd id"));
@@ -509,6 +539,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_held_shell_keeps_its_output_together, start, stop),
         cmocka_unit_test_setup_teardown(time_outs_are_the_clients_up_to_a_minute, start, stop),
         cmocka_unit_test_setup_teardown(counts_requests, start, stop),
+        cmocka_unit_test(a_shell_has_the_languages_of_its_client),
         cmocka_unit_test(many_shells),
     };
     struct CMUnitTest rows[ICM_COUNT(faults)];
