@@ -32,7 +32,8 @@ struct executor {
     bool is_stopping;
     int own_status; /* of what is no computer's: input, memory, our own output */
     uv_loop_t loop;
-    uv_timer_t deadline;  /* the earliest of the computers' */
+    uv_timer_t deadline;  /* the earliest of the computers', or of one that is done */
+    uint64_t deadline_ms; /* when it is due, by the loop's clock; 0: it does not run */
     uv_timer_t showing;   /* rows of a table do not wait longer to be measured */
     uv_prepare_t feeding; /* before the loop waits, input is sent on */
     uv_async_t waker;     /* a signal's handler may do no more */
@@ -57,17 +58,24 @@ static void on_deadline(uv_timer_t *timer)
     arm_deadline(x);
 }
 
+/* The others' are known. */
+static void heed_deadline(struct executor *x, const struct cli_host *h)
+{
+    uint64_t due_ms = cli_host_deadline(h), now_ms = uv_now(&x->loop);
+
+    if (due_ms == 0 || (x->deadline_ms != 0 && x->deadline_ms <= due_ms))
+        return;
+    x->deadline_ms = due_ms;
+    uv_timer_start(&x->deadline, on_deadline, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+}
+
 static void arm_deadline(struct executor *x)
 {
-    uint64_t now = uv_now(&x->loop), first = 0;
-
-    for (const struct cli_host *h = x->hosts; h; h = h->next)
-        if (cli_host_deadline(h) != 0 && (first == 0 || cli_host_deadline(h) < first))
-            first = cli_host_deadline(h);
     x->run.deadlines_moved = false;
+    x->deadline_ms = 0;
     uv_timer_stop(&x->deadline);
-    if (first != 0)
-        uv_timer_start(&x->deadline, on_deadline, first > now ? first - now : 0, 0);
+    for (const struct cli_host *h = x->hosts; h; h = h->next)
+        heed_deadline(x, h);
 }
 
 /* ---- stopping ---- */
@@ -231,21 +239,24 @@ static void begin_host(struct executor *x)
     }
     x->next = x->next->next;
     h->next = x->hosts;
+    h->at = &x->hosts;
+    if (h->next)
+        h->next->at = &h->next;
     x->hosts = h;
     x->host_count++;
-    arm_deadline(x);
+    heed_deadline(x, h);
 }
 
+/* Called behind every event: what it does must not take longer the more computers there are. */
 static void drop_done(struct executor *x)
 {
-    for (struct cli_host **at = &x->hosts; *at;) {
-        struct cli_host *h = *at;
+    struct cli_host *h;
 
-        if (h->state != CLI_HOST_DONE) {
-            at = &h->next;
-            continue;
-        }
-        *at = h->next;
+    while ((h = x->run.done)) {
+        x->run.done = h->next_done;
+        *h->at = h->next;
+        if (h->next)
+            h->next->at = h->at;
         x->host_count--;
         cli_host_free(h);
     }
@@ -256,8 +267,7 @@ static void begin_more(struct executor *x)
     drop_done(x);
     while (x->next && !x->is_stopping && x->host_count < x->run.options->throttle_limit) {
         begin_host(x);
-        if (x->hosts && x->hosts->state == CLI_HOST_DONE)
-            drop_done(x);
+        drop_done(x);
         look_for_reasons_to_stop(x);
     }
     if (x->is_stopping)

@@ -77,6 +77,8 @@ static void finish(struct cli_host *h)
     };
 
     h->state = CLI_HOST_DONE;
+    h->next_done = run->done;
+    run->done = h;
     h->deadline_ms = 0;
     cli_queue_leave(&h->reader);
     leave_console(h);

@@ -23,6 +23,7 @@ struct cli_run {
     size_t queue_max;        /* bytes of input that wait to be sent to one computer: no more is taken over it */
     struct cli_console *console; /* NULL: nobody can be asked, and no host is announced */
     struct cli_debuggers debuggers; /* of -RemoteDebug, for which there is a console */
+    struct cli_host *done;   /* computers that run.c frees between two events */
     bool is_alone;           /* there is one computer: its native exit code is ours */
     int status;              /* the highest of the computers that are done */
     bool deadlines_moved;    /* a computer's has come nearer */
@@ -54,7 +55,8 @@ struct cli_host {
     struct psrp_event ending;     /* the state event of a pipeline that failed: it holds the ErrorRecord */
     struct icm_error why;         /* what broke */
     uint64_t deadline_ms;         /* by the loop's clock; 0: none */
-    struct cli_host *next;        /* run.c's */
+    struct cli_host *next, **at;  /* run.c's: the next one under way, and what leads here */
+    struct cli_host *next_done;
 };
 
 /** Begin with @target. Whatever goes wrong is @target's failure: it may be done already. NULL: memory is short. */

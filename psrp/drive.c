@@ -19,7 +19,7 @@ enum { KEY_TIMEOUT_MS = 180000 };
 
 struct psrp_session {
     struct psrp_drive *drive;
-    struct psrp_session *next;
+    struct psrp_session *next, **at; /* the drive's sessions: the next one, and what leads here */
     struct psrp_session *ready_next, *ready_previous; /* the list of those that may have an event */
     bool is_ready;
     struct psrp_pool *pool;
@@ -420,6 +420,9 @@ static enum icm_code make_session(struct psrp_session **out, struct psrp_drive *
     s->transport = transport;
     s->is_receiving = true;
     s->next = d->sessions;
+    s->at = &d->sessions;
+    if (s->next)
+        s->next->at = &s->next;
     d->sessions = s;
     s->key_timeout_ms = options->key_timeout_ms ? options->key_timeout_ms : KEY_TIMEOUT_MS;
     transport->ops->attach(transport, &session_sink, s);
@@ -460,10 +463,9 @@ void psrp_session_free(struct psrp_session *s)
 {
     if (!s)
         return;
-    struct psrp_session **at = &s->drive->sessions;
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
+    *s->at = s->next;
+    if (s->next)
+        s->next->at = s->at;
     make_unready(s);
     drop_key_timer(s);
     s->drive->undecoded -= s->undecoded;
