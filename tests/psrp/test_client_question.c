@@ -148,11 +148,42 @@ static void a_refusal_changes_no_number(void **state)
     psrp_pool_free(pool);
 }
 
+/* MS-PSRP 2.2.2.12: nobody asks for a USER_EVENT. A pool that wants them is read on while it is open, and no longer. */
+static void events_are_waited_for(void **state)
+{
+    const struct psrp_user_event stop = {.source = icm_slice_text("PSInternalRemoteDebuggerStopEvent"),
+                                         .time = icm_slice_text("2026-11-26T00:00:00Z")};
+    struct psrp_pool_options options = {.pool_id = peers_guid(POOL_ID),
+                                        .protocol_version = "2.3",
+                                        .is_encrypted = true,
+                                        .apartment_state = PSRP_APARTMENT_UNKNOWN};
+    struct face f;
+
+    (void)state;
+    for (int wanted = 0; wanted < 2; wanted++) {
+        options.wants_events = wanted;
+        face_begin(&f, &options);
+        assert_false(psrp_pool_expects_message(f.pool));
+        assert_int_equal(psrp_pool_open(f.pool, NULL), ICM_OK);
+        face_run(&f);
+        face_assert_events(&f, "pool=NegotiationSucceeded private-data pool=Opened ");
+        assert_int_equal(psrp_pool_expects_message(f.pool), wanted);
+        assert_int_equal(psrp_server_user_event(f.server, &stop, NULL), ICM_OK);
+        face_run(&f);
+        face_assert_events(&f, "user-event ");
+        assert_int_equal(psrp_pool_expects_message(f.pool), wanted);
+        psrp_pool_closed(f.pool);
+        assert_false(psrp_pool_expects_message(f.pool));
+        face_reset(&f);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(questions_need_an_open_pool),
         cmocka_unit_test(a_refusal_changes_no_number),
+        cmocka_unit_test(events_are_waited_for),
     };
     struct CMUnitTest tests[ICM_COUNT(versions) + ICM_COUNT(answers) + ICM_COUNT(others)];
     size_t count = 0;
