@@ -133,7 +133,8 @@ enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err)
     return code;
 }
 
-enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms, struct icm_error *err)
+enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms,
+                                  struct icm_error *err)
 {
     d->is_asked = d->was_interrupted = false;
     if (line)

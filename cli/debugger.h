@@ -52,14 +52,15 @@ enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err);
 bool cli_debugger_said(const struct cli_debugger *d, const struct psrp_event *event);
 
 /** The line that the user typed. NULL: the input was ended, which is to quit. */
-enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms, struct icm_error *err);
+enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_value *line, uint64_t now_ms,
+                                  struct icm_error *err);
 
 /** When cli_debugger_try_again is due, by the caller's clock: nobody is heard of the line. 0: never. */
 uint64_t cli_debugger_due(const struct cli_debugger *d);
 enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, struct icm_error *err);
 
-/** Ctrl+C of who has the prompt: the line that runs is stopped, or the one that is being typed is dropped, and the prompt comes again. false:
- * nobody has it, or this is the second one, with no line in between; it is meant for the run. */
+/** Ctrl+C of who has the prompt: the line that runs is stopped, or the one that is being typed is dropped, and the prompt
+ * comes again. false: nobody has it, or this is the second one, with no line in between; it is meant for the run. */
 bool cli_debuggers_interrupt(const struct cli_debuggers *all);
 
 /** The script has to end. true: it stands at a stop, and ends from there; else it is the caller's to stop. */

@@ -2,15 +2,18 @@
 
 #include "base/text.h"
 
-enum { FIRST_WAIT_MS = 500 /* doubled from try to try: an engine that is short of a processor for 7 s is heard of all the same */ };
+/* doubled from try to try: an engine that is short of a processor for 7 s is heard of all the same */
+enum { FIRST_WAIT_MS = 500 };
 
-static enum icm_code try_once(struct cli_debugger_line *line, struct psrp_session *s, uint64_t now_ms, struct icm_error *err)
+static enum icm_code try_once(struct cli_debugger_line *line, struct psrp_session *s, uint64_t now_ms,
+                              struct icm_error *err)
 {
     ICM_OWN(icm_arena_reset) struct icm_arena a = {0};
     const struct psrp_creation *creation = psrp_debugger_line(&a, icm_buf_slice(&line->text), line->mark);
 
-    enum icm_code code = creation && !line->text.failed ? psrp_session_create(s, creation, &line->tries[line->try_count], err)
-                                                        : icm_nomem(err);
+    if (!creation || line->text.failed)
+        return icm_nomem(err);
+    enum icm_code code = psrp_session_create(s, creation, &line->tries[line->try_count], err);
     if (code != ICM_OK)
         return code;
     line->due_ms = line->try_count + 1 < CLI_DEBUGGER_TRIES ? now_ms + ((uint64_t)FIRST_WAIT_MS << line->try_count) : 0;
@@ -18,8 +21,8 @@ static enum icm_code try_once(struct cli_debugger_line *line, struct psrp_sessio
     return ICM_OK;
 }
 
-enum icm_code cli_debugger_line_begin(struct cli_debugger_line *line, struct psrp_session *s, struct icm_slice text, uint64_t now_ms,
-                                      struct icm_error *err)
+enum icm_code cli_debugger_line_begin(struct cli_debugger_line *line, struct psrp_session *s, struct icm_slice text,
+                                      uint64_t now_ms, struct icm_error *err)
 {
     struct icm_guid mark;
     enum icm_code code = icm_guid_random(&mark, err);
@@ -32,7 +35,8 @@ enum icm_code cli_debugger_line_begin(struct cli_debugger_line *line, struct psr
     return try_once(line, s, now_ms, err);
 }
 
-enum icm_code cli_debugger_line_again(struct cli_debugger_line *line, struct psrp_session *s, uint64_t now_ms, struct icm_error *err)
+enum icm_code cli_debugger_line_again(struct cli_debugger_line *line, struct psrp_session *s, uint64_t now_ms,
+                                      struct icm_error *err)
 {
     return try_once(line, s, now_ms, err);
 }

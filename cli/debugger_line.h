@@ -19,9 +19,10 @@ struct cli_debugger_line {
     uint64_t due_ms;             /* when to send it again, by the caller's clock; 0: never */
 };
 
-enum icm_code cli_debugger_line_begin(struct cli_debugger_line *line, struct psrp_session *s, struct icm_slice text, uint64_t now_ms,
+enum icm_code cli_debugger_line_begin(struct cli_debugger_line *line, struct psrp_session *s, struct icm_slice text,
+                                      uint64_t now_ms, struct icm_error *err);
+enum icm_code cli_debugger_line_again(struct cli_debugger_line *line, struct psrp_session *s, uint64_t now_ms,
                                       struct icm_error *err);
-enum icm_code cli_debugger_line_again(struct cli_debugger_line *line, struct psrp_session *s, uint64_t now_ms, struct icm_error *err);
 
 static inline bool cli_debugger_line_is_under_way(const struct cli_debugger_line *line)
 {

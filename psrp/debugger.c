@@ -182,8 +182,9 @@ static bool is_command(struct icm_slice line)
  * variable that is not there. The line stands by itself: that is what messages show of it. */
 static void add_once(struct icm_buf *out, struct icm_slice line, const char *mark)
 {
-    icm_buf_add_format(out, "if ($(try { " MARK_VARIABLE " } catch {}) -eq '%s') { return '%s' }; " MARK_VARIABLE " = '%s'\n", mark, mark,
-                       mark);
+    icm_buf_add_format(out,
+                       "if ($(try { " MARK_VARIABLE " } catch {}) -eq '%s') { return '%s' }; " MARK_VARIABLE " = '%s'\n",
+                       mark, mark, mark);
     icm_buf_add(out, line);
 }
 
@@ -202,10 +203,12 @@ const struct psrp_creation *psrp_debugger_line(struct icm_arena *a, struct icm_s
     struct psrp_command command = {.is_script = true};
     struct icm_slice word = trimmed(line);
 
+    if (icm_slice_equal_nocase(word, icm_slice_text("k")))
+        word = icm_slice_text("Get-PSCallStack");
     if (is_command(word))
         icm_buf_add(&text, word);
     else
-        add_once(&text, icm_slice_equal_nocase(word, icm_slice_text("k")) ? icm_slice_text("Get-PSCallStack") : word, mark);
+        add_once(&text, word, mark);
     if (text.failed || !icm_arena_copy(a, icm_buf_slice(&text), &command.text))
         return NULL;
     return creation_of(a, &command, true);

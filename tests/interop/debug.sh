@@ -12,7 +12,7 @@ typed() {
     script=$1
     shift
     # shellcheck disable=SC2086 # words
-    python3 "$ICM_SOURCE/tests/interop/terminal.py" "$@" -- "$icm" -ComputerName "${computers:-localhost}" -Port "$http_port" \
+    python3 "$ICM_SOURCE/tests/interop/terminal.py" "$@" -- "$icm" ${to:--ComputerName "${computers:-localhost}" -Port "$http_port"} \
         -Authentication Basic -Credential tester -PasswordFile "$work/password" -RemoteDebug $more -ScriptBlock "{$script}" \
         >"$work/shown" 2>"$work/err"
     status=$?
@@ -96,6 +96,11 @@ typed '$a = 1
 $global:LASTEXITCODE = 3' "$p" 's\n' "$p" 's\n'
 equal "a step off the end, and the native exit code" 3 "$status"
 more=
+to="-ConnectionUri http://127.0.0.1:$http_port/wsman"
+typed "$lines" 'PS>> ' '"by its uri"\n' 'PS>> ' 'c\n'
+contains "a computer by its uri" "$work/shown" '[DBG]: [127.0.0.1]: PS>> ' 'by its uri' 'sum 3'
+equal "... status" 0 "$status"
+to=
 computers=localhost,127.0.0.1
 typed "$lines" 'PS>> ' 'v\n' 'PS>> ' 'c\n' 'PS>> ' 'c\n'
 computers=
