@@ -2,6 +2,7 @@
 
 #include "cli/computers.h"
 #include "cli/password.h"
+#include "cli/proxy.h"
 #include "cli/run_identity.h"
 #include "cli/uri.h"
 #include "psrp/debugger.h"
@@ -13,7 +14,7 @@
 enum { PORT_HTTP = 5985, PORT_HTTPS = 5986 };
 
 struct cli_secret {
-    const char *user, *file, *command;
+    struct cli_password_sources from;
     struct icm_buf password;
     struct cli_secret *next;
 };
@@ -33,21 +34,19 @@ static bool is_same(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static const struct cli_secret *find_secret(const struct cli_plan *plan, const struct cli_options *o)
+static const struct cli_secret *find_secret(const struct cli_plan *plan, const struct cli_password_sources *from)
 {
     const struct cli_secret *s = plan->secrets;
 
-    while (s && !(is_same(s->user, o->credential) && is_same(s->file, o->password_file) &&
-                  is_same(s->command, o->password_command)))
+    while (s && !(is_same(s->from.user, from->user) && is_same(s->from.file, from->file) &&
+                  is_same(s->from.command, from->command) && s->from.environment == from->environment))
         s = s->next;
     return s;
 }
 
-static enum icm_code get_secret(const struct planning *p, const struct cli_options *o, struct icm_slice *out)
+static enum icm_code get_secret(const struct planning *p, const struct cli_password_sources *from, struct icm_slice *out)
 {
-    const struct cli_secret *known = find_secret(p->plan, o);
-    struct cli_password_sources sources = {
-        .user = o->credential, .file = o->password_file, .command = o->password_command, .environment = p->environment};
+    const struct cli_secret *known = find_secret(p->plan, from);
 
     if (known) {
         *out = icm_buf_slice(&known->password);
@@ -56,10 +55,9 @@ static enum icm_code get_secret(const struct planning *p, const struct cli_optio
     struct cli_secret *s = icm_arena_take(&p->plan->arena, sizeof *s);
     if (!s)
         return icm_nomem(p->err);
-    *s = (struct cli_secret){
-        .user = o->credential, .file = o->password_file, .command = o->password_command, .next = p->plan->secrets};
+    *s = (struct cli_secret){.from = *from, .next = p->plan->secrets};
     p->plan->secrets = s;
-    enum icm_code code = cli_password_get(&sources, &s->password, p->err);
+    enum icm_code code = cli_password_get(from, &s->password, p->err);
     if (code == ICM_OK)
         *out = icm_buf_slice(&s->password);
     return code;
@@ -120,19 +118,34 @@ static enum icm_code add_identity(const struct planning *p, struct cli_target *t
 
     if (code != ICM_OK || !wants_secret)
         return code;
-    return get_secret(p, o, t->transport.certificate ? &t->transport.key_password : &t->transport.password);
+    const struct cli_password_sources sources = {
+        .user = o->credential, .file = o->password_file, .command = o->password_command, .environment = p->environment};
+    return get_secret(p, &sources, t->transport.certificate ? &t->transport.key_password : &t->transport.password);
 }
 
-static enum icm_code check_options(const struct cli_options *o, struct icm_error *err)
+/* WSManConnectionInfo: ProxyCredentialWithoutAccess. Windows' settings of Internet Explorer and WinHTTP are the environment's
+ * variables on a Unix; nothing here looks for proxies by itself. */
+static enum icm_code add_proxy(const struct planning *p, struct cli_target *t, bool is_https, const struct cli_options *o)
 {
     const struct cli_session_options *s = &o->session;
-    bool has_proxy = (s->proxy_access != CLI_PROXY_NONE && s->proxy_access != CLI_PROXY_NO_SERVER) || s->proxy_user;
-    const char *later = has_proxy                   ? "a proxy"
-                        : s->use_utf16              ? "UseUTF16"
-                        : s->connect_retries > 0    ? "MaxConnectionRetryCount"
-                                                    : NULL;
+    struct wsman_proxy *proxy = &t->transport.proxy;
+    const struct cli_password_sources sources = {.user = s->proxy_user, .file = s->proxy_password_file};
+    bool wants_proxy = s->proxy_access != CLI_PROXY_NONE && s->proxy_access != CLI_PROXY_NO_SERVER;
 
-    return later ? icm_fail(err, ICM_USAGE, NULL, "-SessionOption: %s is not in this version of icm yet", later) : ICM_OK;
+    if (s->use_utf16 || s->connect_retries > 0)
+        return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption %s is not in this version of icm yet",
+                        s->use_utf16 ? "UseUTF16" : "MaxConnectionRetryCount");
+    if (s->proxy_password_file && !s->proxy_user)
+        return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption ProxyPasswordFile goes with ProxyCredential=USER");
+    if (!wants_proxy)
+        return s->proxy_user ? icm_fail(p->err, ICM_USAGE, NULL,
+                                        "-SessionOption ProxyCredential takes a ProxyAccessType, as IEConfig: the proxy of the variables "
+                                        "http_proxy and https_proxy")
+                             : ICM_OK;
+    cli_proxy_find(is_https, proxy);
+    proxy->scheme = (enum wsman_proxy_scheme)s->proxy_authentication;
+    proxy->user = s->proxy_user;
+    return proxy->url && proxy->user ? get_secret(p, &sources, &proxy->password) : ICM_OK;
 }
 
 /* @uri: the whole address, where that was given; NULL: it is made of @o */
@@ -159,9 +172,9 @@ static enum icm_code add_target(const struct planning *p, const char *computer, 
         if (!t->application_arguments)
             return icm_nomem(p->err);
     }
-    enum icm_code code = check_options(o, p->err);
+    enum icm_code code = add_identity(p, t, o);
     if (code == ICM_OK)
-        code = add_identity(p, t, o);
+        code = add_proxy(p, t, uri ? uri->is_https : o->use_ssl, o);
     if (code == ICM_OK)
         code = make_url(p, computer, uri, o, &t->transport.url);
     if (code != ICM_OK)

@@ -211,6 +211,7 @@ static void free_over(struct psrp_transport *t)
     free(o->url);
     free(o->computer);
     icm_buf_reset(&o->key_password);
+    icm_buf_reset(&o->proxy_password);
     icm_arena_reset(&o->texts);
     icm_error_reset(&o->left_why);
     free(o);
@@ -249,6 +250,9 @@ static bool copy_texts(struct over_wsman *o, const struct psrp_over_wsman_option
         {options->keytab, &o->target.keytab},
         {options->certificate, &o->target.certificate},
         {options->certificate_key, &o->target.certificate_key},
+        {options->proxy.url, &o->target.proxy.url},
+        {options->proxy.not_for, &o->target.proxy.not_for},
+        {options->proxy.user, &o->target.proxy.user},
     };
 
     icm_arena_expect(&o->texts, TEXTS_EXPECTED);
@@ -269,8 +273,11 @@ static bool copy_secrets(struct over_wsman *o, const struct psrp_over_wsman_opti
     }
     icm_buf_add(&o->credential.password, options->password);
     icm_buf_add(&o->key_password, options->key_password);
+    icm_buf_add(&o->proxy_password, options->proxy.password);
     o->target.key_password = icm_buf_slice(&o->key_password);
-    return (!options->user || o->credential.user) && !o->credential.password.failed && !o->key_password.failed;
+    o->target.proxy.password = icm_buf_slice(&o->proxy_password);
+    return (!options->user || o->credential.user) && !o->credential.password.failed && !o->key_password.failed &&
+           !o->proxy_password.failed;
 }
 
 enum icm_code psrp_over_wsman_target(const struct psrp_over_wsman_options *options, struct wsman_target *out,
@@ -301,6 +308,7 @@ enum icm_code psrp_over_wsman_target(const struct psrp_over_wsman_options *optio
         .no_encryption = options->no_encryption,
         .allow_unencrypted = options->allow_unencrypted,
         .ca_file = options->ca_file,
+        .proxy = options->proxy,
         .connect_timeout_ms = options->connect_timeout_ms,
     };
     return ICM_OK;

@@ -4,6 +4,7 @@
 
 #include "base/trace.h"
 #include "psrp/transport.h"
+#include "wsman/proxy.h"
 
 struct uv_loop_s;
 
@@ -27,6 +28,7 @@ struct psrp_over_wsman_options {
     struct icm_slice key_password;
     bool skip_ca_check, skip_cn_check, no_encryption, allow_unencrypted, no_machine_profile;
     const char *ca_file;
+    struct wsman_proxy proxy; /* the zero value: none, whatever the environment says */
     const char *shell_name;
     const char *locale, *data_locale; /* UICulture and Culture; NULL: wsman/shell.h */
     uint32_t connect_timeout_ms, operation_timeout_ms, cancel_timeout_ms, receive_timeout_ms; /* 0: defaults */

@@ -32,7 +32,7 @@ struct over_wsman {
     struct icm_trace *trace;
     char *url, *computer;
     struct auth_credential credential;
-    struct icm_buf key_password;
+    struct icm_buf key_password, proxy_password;
     struct icm_arena texts; /* of the target */
     uint32_t cancel_timeout_ms;
 

@@ -6,6 +6,7 @@
 
 #include "auth/auth.h"
 #include "wsman/message.h"
+#include "wsman/proxy.h"
 #include "wsman/shell.h"
 
 struct uv_loop_s;
@@ -34,6 +35,7 @@ struct wsman_target {
     bool no_encryption;     /* http: bodies go in clear, though the mechanism could seal them */
     bool allow_unencrypted; /* what nothing seals may go over http to another machine */
     const char *ca_file;               /* PEM of the authorities to trust; NULL: the system's */
+    struct wsman_proxy proxy;          /* by none unless told: the environment is not asked */
     uint32_t connect_timeout_ms;       /* 0: limits.h */
 };
 

@@ -160,6 +160,8 @@ enum icm_code wsman_lane_set_up(struct wsman_lane *l, const struct wsman_target 
         code = wsman_login_new(&l->login, target, l->host, l->port, is_tls, err);
     if (code == ICM_OK)
         code = check_trust(l->login, l->host, err);
+    if (code == ICM_OK)
+        code = wsman_way_new(&l->way, &target->proxy, l->host, err);
     if (code != ICM_OK)
         return code;
     if (!copy_target_options(l, target) || !make_share(l))

@@ -75,6 +75,8 @@ static CURLcode set_options(struct wsman_lane *l)
     SET(CURLOPT_PREREQFUNCTION, on_sending);
     SET(CURLOPT_PREREQDATA, l);
 #undef SET
+    if (code == CURLE_OK && l->way)
+        code = wsman_way_set_up(l->way, l->easy);
     return code == CURLE_OK ? wsman_tls_set_up(l) : code;
 }
 

@@ -75,6 +75,9 @@ enum icm_code wsman_fail_as_curl(const struct wsman_lane *l, CURLcode curl, stru
 
     if (lacks_descriptors())
         return fail_for_descriptors(l, err);
+    enum icm_code code = l->way ? wsman_way_fail(l, curl, err) : ICM_OK;
+    if (code != ICM_OK)
+        return code;
     for (size_t i = 0; i < ICM_COUNT(failures); i++)
         if (failures[i].curl == curl)
             row = failures[i];

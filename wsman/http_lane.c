@@ -436,6 +436,7 @@ void wsman_lane_free(struct wsman_lane *l)
     curl_share_cleanup(l->share); /* and the connection */
     wsman_timer_free(l->timer);
     wsman_login_release(l->login);
+    wsman_way_free(l->way);
     icm_error_reset(&l->err);
     free(l->url);
     free(l->host);

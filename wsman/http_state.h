@@ -54,8 +54,17 @@ struct wsman_inlet {
     struct icm_buf unparsed;
 };
 
+/* Through a proxy. */
+struct wsman_way {
+    char *proxy; /* host and port */
+    char *user;  /* NULL: nobody */
+    struct icm_buf password;
+    enum wsman_proxy_scheme scheme;
+};
+
 struct wsman_lane {
     struct wsman_http *http;
+    struct wsman_way *way; /* NULL: straight */
     CURLSH *share;     /* of this lane alone: it holds the connection, which is so never another's */
     CURL *easy;        /* NULL: no exchange is under way */
     uv_timer_t *timer; /* the exchange's time while a logon's step waits; and for what posting found wrong */
@@ -187,6 +196,17 @@ void wsman_tls_resume(struct wsman_lane *l, struct ssl_ctx_st *config, const str
 /** Whether a connection that stands is a new session, or resumes one that was verified as @l wants. */
 bool wsman_tls_may_be_resumed(const struct wsman_lane *l, const struct ssl_st *ssl, const struct x509_store_st *store);
 void wsman_tls_sessions_free(struct wsman_http *h);
+
+/* --- http_proxy.c: the way through a proxy --- */
+
+/** *@out stays NULL where @host is reached without one. ICM_USAGE: no address of a proxy. */
+enum icm_code wsman_way_new(struct wsman_way **out, const struct wsman_proxy *proxy, const char *host,
+                            struct icm_error *err);
+void wsman_way_free(struct wsman_way *w); /* wipes the password; NULL is fine */
+CURLcode wsman_way_set_up(struct wsman_way *w, CURL *easy);
+
+/** What a lane's proxy has to do with curl's failure, in words. ICM_OK: nothing, the tunnel stands. */
+enum icm_code wsman_way_fail(const struct wsman_lane *l, CURLcode curl, struct icm_error *err);
 
 /* --- http_error.c --- */
 
