@@ -103,6 +103,7 @@ static struct psrp_over_wsman_options transport_options(const struct cli_plan *p
         .no_machine_profile = s->no_machine_profile,
         .locale = s->ui_culture ? s->ui_culture : plan->messages,
         .data_locale = s->culture ? s->culture : plan->culture,
+        .connect_retries = (uint32_t)s->connect_retries,
         .operation_timeout_ms = (uint32_t)s->operation_timeout_ms,
         .cancel_timeout_ms = (uint32_t)s->cancel_timeout_ms,
         .idle_timeout_ms = s->idle_timeout_ms,
@@ -132,9 +133,8 @@ static enum icm_code add_proxy(const struct planning *p, struct cli_target *t, b
     const struct cli_password_sources sources = {.user = s->proxy_user, .file = s->proxy_password_file};
     bool wants_proxy = s->proxy_access != CLI_PROXY_NONE && s->proxy_access != CLI_PROXY_NO_SERVER;
 
-    if (s->use_utf16 || s->connect_retries > 0)
-        return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption %s is not in this version of icm yet",
-                        s->use_utf16 ? "UseUTF16" : "MaxConnectionRetryCount");
+    if (s->use_utf16)
+        return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption UseUTF16 is not in this version of icm yet");
     if (s->proxy_password_file && !s->proxy_user)
         return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption ProxyPasswordFile goes with ProxyCredential=USER");
     if (!wants_proxy)

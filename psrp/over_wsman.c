@@ -310,6 +310,7 @@ enum icm_code psrp_over_wsman_target(const struct psrp_over_wsman_options *optio
         .ca_file = options->ca_file,
         .proxy = options->proxy,
         .connect_timeout_ms = options->connect_timeout_ms,
+        .connect_retries = options->connect_retries,
     };
     return ICM_OK;
 }

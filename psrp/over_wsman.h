@@ -31,6 +31,7 @@ struct psrp_over_wsman_options {
     struct wsman_proxy proxy; /* the zero value: none, whatever the environment says */
     const char *shell_name;
     const char *locale, *data_locale; /* UICulture and Culture; NULL: wsman/shell.h */
+    uint32_t connect_retries; /* wsman/http.h */
     uint32_t connect_timeout_ms, operation_timeout_ms, cancel_timeout_ms, receive_timeout_ms; /* 0: defaults */
     int64_t idle_timeout_ms;
     struct icm_guid pool_id; /* the shell's id too */

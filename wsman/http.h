@@ -37,6 +37,9 @@ struct wsman_target {
     const char *ca_file;               /* PEM of the authorities to trust; NULL: the system's */
     struct wsman_proxy proxy;          /* by none unless told: the environment is not asked */
     uint32_t connect_timeout_ms;       /* 0: limits.h */
+    /* how often a request that opens something (Create, Connect, Identify) tries again to connect, each time after a longer
+     * wait, within its own time; never one of which anything may have been received. 0: the first failure is told at once */
+    uint32_t connect_retries;
 };
 
 /** How an exchange went. @code ICM_OK: @reply is whole (a fault too) and valid during the call. Else @err says why, and

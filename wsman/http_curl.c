@@ -134,6 +134,7 @@ static bool copy_target_options(struct wsman_lane *l, const struct wsman_target 
     l->checks_authority = !target->skip_ca_check;
     l->checks_name = !target->skip_cn_check;
     l->connect_timeout_ms = target->connect_timeout_ms ? target->connect_timeout_ms : WSMAN_CONNECT_TIMEOUT_MS;
+    l->connect_retries = target->connect_retries;
     return l->url && (l->ca_file || !target->ca_file);
 }
 

@@ -44,6 +44,20 @@ static const struct curl_failure failures[] = {
     {CURLE_OUT_OF_MEMORY, ICM_NOMEM, "out of memory", NULL},
 };
 
+/* The Win32 and WS-Man codes after which PowerShell creates a session again: cannot connect, aborted, cut.
+ * shared/protocol/wsman.md 11 */
+bool wsman_failure_passes(CURLcode curl)
+{
+    static const CURLcode passing[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT,
+                                       CURLE_OPERATION_TIMEDOUT,   CURLE_GOT_NOTHING,           CURLE_RECV_ERROR,
+                                       CURLE_SEND_ERROR};
+
+    for (size_t i = 0; i < ICM_COUNT(passing); i++)
+        if (passing[i] == curl)
+            return true;
+    return false;
+}
+
 /* Neither curl nor the resolver says that a descriptor was what they could not have. */
 static bool lacks_descriptors(void)
 {

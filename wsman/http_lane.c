@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { RENEWALS_MAX = 1 /* of the logon in one exchange */ };
+enum {
+    RENEWALS_MAX = 1,                            /* of the logon in one exchange */
+    RETRY_FIRST_MS = 250, RETRY_DOUBLINGS = 4, /* the wait in front of each new try to connect: to 4 s */
+};
 
 /* ---- what all lanes share ---- */
 
@@ -297,10 +300,14 @@ static void go_on(struct wsman_lane *l)
 
 /* What may have been carried out already must not be sent twice: a Command would run twice, and input be read twice.
  * Asking for output, or deleting, again does no harm; a shell or a signal too many does little. */
-enum { BEHIND_A_CUT = 1, BEHIND_A_REFUSAL = 2 };
+enum { BEHIND_A_CUT = 1, BEHIND_A_REFUSAL = 2, OPENS = 4 };
 static const unsigned may_come_twice[WSMAN_OPERATION_COUNT] = {
-    [WSMAN_IDENTIFY] = BEHIND_A_CUT | BEHIND_A_REFUSAL, [WSMAN_RECEIVE] = BEHIND_A_CUT | BEHIND_A_REFUSAL,
-    [WSMAN_DELETE] = BEHIND_A_CUT | BEHIND_A_REFUSAL,   [WSMAN_CREATE] = BEHIND_A_REFUSAL,
+    [WSMAN_IDENTIFY] = BEHIND_A_CUT | BEHIND_A_REFUSAL | OPENS,
+    [WSMAN_RECEIVE] = BEHIND_A_CUT | BEHIND_A_REFUSAL,
+    [WSMAN_DELETE] = BEHIND_A_CUT | BEHIND_A_REFUSAL,
+    [WSMAN_CREATE] = BEHIND_A_REFUSAL | OPENS,
+    [WSMAN_CONNECT] = OPENS,
+    [WSMAN_GET_CONFIG] = OPENS, /* which comes in front of Create, where it is asked for */
     [WSMAN_SIGNAL] = BEHIND_A_REFUSAL,
 };
 
@@ -360,6 +367,32 @@ bool wsman_lane_is_sending(struct wsman_lane *l, bool is_new)
     return !l->sends_body || may_send_body(l);
 }
 
+/* ---- connecting again ---- */
+
+static void on_retry(uv_timer_t *timer)
+{
+    go_on(timer->data);
+}
+
+static uint64_t retry_wait_ms(uint32_t retries)
+{
+    return retries < RETRY_DOUBLINGS ? (uint64_t)RETRY_FIRST_MS << retries : (uint64_t)RETRY_FIRST_MS << RETRY_DOUBLINGS;
+}
+
+/* Nothing of the request has been on its way, and there is time: a connection may be had a little later. */
+static bool connects_again(struct wsman_lane *l, CURLcode result)
+{
+    uint64_t wait_ms = retry_wait_ms(l->retries);
+
+    if (l->retries >= l->connect_retries || l->body_count > 0 || !wsman_failure_passes(result) ||
+        !(may_come_twice[l->request.operation] & OPENS) || uv_now(l->http->loop) + wait_ms >= l->deadline_ms)
+        return false;
+    l->retries++;
+    forget_logon(l);
+    uv_timer_start(l->timer, on_retry, wait_ms, 0);
+    return true;
+}
+
 void wsman_lane_transfer_ended(struct wsman_lane *l, CURLcode result)
 {
     struct icm_error err = {0};
@@ -371,6 +404,8 @@ void wsman_lane_transfer_ended(struct wsman_lane *l, CURLcode result)
         icm_error_copy(&err, &l->err);
     else if (l->goes_again)
         forget_logon(l);
+    else if (result != CURLE_OK && connects_again(l, result))
+        return;
     else if (result != CURLE_OK)
         code = wsman_fail_as_curl(l, result, &err);
     else
@@ -465,7 +500,7 @@ enum icm_code wsman_lane_post(struct wsman_lane *l, struct wsman_request *reques
     l->is_busy = true;
     uv_update_time(l->http->loop); /* somebody may have typed a password since */
     l->deadline_ms = uv_now(l->http->loop) + l->request.timeout_ms + WSMAN_NETWORK_DELAY_MS;
-    l->body_count = l->renewals = 0;
+    l->body_count = l->renewals = l->retries = 0;
     l->has_sent = false;
     l->code = ICM_OK;
     icm_error_reset(&l->err);

@@ -72,7 +72,7 @@ struct wsman_lane {
     void *context;
     unsigned port;
     char *url, *host, *authority, *path; /* authority: host and port, for messages; path: as the request line has it */
-    uint32_t connect_timeout_ms;
+    uint32_t connect_timeout_ms, connect_retries;
     char *ca_file;
     bool checks_authority, checks_name;
     bool keeps_easy; /* it knows our certificate's key */
@@ -91,6 +91,7 @@ struct wsman_lane {
     uint64_t deadline_ms;
     unsigned body_count; /* how often its body may have reached the server */
     unsigned renewals;   /* of the logon */
+    uint32_t retries;    /* to connect */
     bool has_sent;       /* a transfer has begun: curl's status is this exchange's */
 
     /* of the transfer: one HTTP request */
@@ -209,6 +210,9 @@ CURLcode wsman_way_set_up(struct wsman_way *w, CURL *easy);
 enum icm_code wsman_way_fail(const struct wsman_lane *l, CURLcode curl, struct icm_error *err);
 
 /* --- http_error.c --- */
+
+/** Whether it may be well the next time: no connection was made, or it was cut. */
+bool wsman_failure_passes(CURLcode curl);
 
 /** What curl found wrong, in words. */
 enum icm_code wsman_fail_as_curl(const struct wsman_lane *l, CURLcode curl, struct icm_error *err);

@@ -64,4 +64,22 @@ else
     skip "an engine of that culture: no PowerShell engine (package: the .NET SDK, for fixtures/engine)"
 fi
 
+# ---- MaxConnectionRetryCount: an endpoint that is not there yet
+
+stop_all
+later_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$icm" -ComputerName localhost -Port "$later_port" -Credential tester -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' \
+    -SessionOption MaxConnectionRetryCount=20 >"$work/later.out" 2>"$work/later.err" </dev/null &
+later=$!
+sleep 0.5 # it has been refused once by then, and if not it is connected at once
+start late "$endpoint" --listen "127.0.0.1:$later_port" --user tester --password-file "$work/password" --engine synthetic --auth negotiate,ntlm
+wait "$later"
+equal "an endpoint that comes later is found" "0 hi" "$? $(cat "$work/later.out")"
+stop_all
+http_port=$later_port
+run -ScriptBlock '{ echo hi }' -SessionOption MaxConnectionRetryCount=100,OpenTimeout=1500
+fails "one that does not come: OpenTimeout holds" "no session could be opened within 1500 ms"
+run -ScriptBlock '{ echo hi }'
+fails "without it the first failure is told" "no connection could be made"
+
 finish
