@@ -153,18 +153,23 @@ enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, st
     return cli_debugger_line_again(&d->line, d->session, now_ms, err);
 }
 
-bool cli_debuggers_interrupt(const struct cli_debuggers *all)
+bool cli_debuggers_want_interrupt(const struct cli_debuggers *all)
+{
+    const struct cli_debugger *d = all->first;
+
+    return d && !d->was_interrupted && !d->is_quitting &&
+           (d->is_asked || cli_debugger_line_is_under_way(&d->line));
+}
+
+void cli_debuggers_interrupt(const struct cli_debuggers *all)
 {
     struct cli_debugger *d = all->first;
 
-    if (!d || d->was_interrupted || d->is_quitting || !(d->is_asked || cli_debugger_line_is_under_way(&d->line)))
-        return false;
     d->was_interrupted = true;
     d->is_asked = false;
     cli_console_interrupt(d->console, d->caller);
     cli_debugger_line_stop(&d->line, d->session);
     ask_if_due(d);
-    return true;
 }
 
 bool cli_debugger_quit(struct cli_debugger *d)

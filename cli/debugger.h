@@ -59,9 +59,12 @@ enum icm_code cli_debugger_answer(struct cli_debugger *d, const struct psrp_valu
 uint64_t cli_debugger_due(const struct cli_debugger *d);
 enum icm_code cli_debugger_try_again(struct cli_debugger *d, uint64_t now_ms, struct icm_error *err);
 
-/** Ctrl+C of who has the prompt: the line that runs is stopped, or the one that is being typed is dropped, and the prompt
- * comes again. false: nobody has it, or this is the second one, with no line in between; it is meant for the run. */
-bool cli_debuggers_interrupt(const struct cli_debuggers *all);
+/** Whether Ctrl+C is for who has the prompt. false: nobody has it, or this is the second one, with no line in between: it is
+ * meant for the run. */
+bool cli_debuggers_want_interrupt(const struct cli_debuggers *all);
+
+/** The line that runs is stopped, or the one that is being typed is dropped, and the prompt comes again. */
+void cli_debuggers_interrupt(const struct cli_debuggers *all);
 
 /** The script has to end. true: it stands at a stop, and ends from there; else it is the caller's to stop. */
 bool cli_debugger_quit(struct cli_debugger *d);

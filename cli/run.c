@@ -145,12 +145,19 @@ static void stop_for_time(struct executor *x)
     icm_error_reset(&err);
 }
 
+/* Who sees the prompt may press Ctrl+C again: it is watched for before. */
+static void interrupt_line(struct executor *x)
+{
+    cli_signal_watch_on();
+    cli_debuggers_interrupt(&x->run.debuggers);
+}
+
 static void look_for_reasons_to_stop(struct executor *x)
 {
     if (cli_signal_caught() == SIGALRM)
         stop_for_time(x);
-    else if (cli_signal_caught() == SIGINT && !x->is_stopping && cli_debuggers_interrupt(&x->run.debuggers))
-        cli_signal_watch_on();
+    else if (cli_signal_caught() == SIGINT && !x->is_stopping && cli_debuggers_want_interrupt(&x->run.debuggers))
+        interrupt_line(x);
     else if (cli_signal_caught() || x->run.wants_stop)
         stop(x);
     else if (x->run.writer.is_out_gone && !x->is_stopping)

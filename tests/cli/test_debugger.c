@@ -176,6 +176,12 @@ static void type(struct cli_debugger *d, const char *line)
     assert_int_equal(cli_debugger_answer(d, line ? psrp_value_string(&arena, line) : NULL, 1000, NULL), ICM_OK);
 }
 
+static void interrupt(void)
+{
+    assert_true(cli_debuggers_want_interrupt(&all));
+    cli_debuggers_interrupt(&all);
+}
+
 /* at the prompt of the first stop, of which nothing is logged any more */
 static void begin(struct cli_debugger *d)
 {
@@ -342,15 +348,15 @@ static void quits_in_the_middle_of_a_line(void **state)
 
 static void is_interrupted_at_the_prompt(void **state)
 {
-    assert_false(cli_debuggers_interrupt(&all));
+    assert_false(cli_debuggers_want_interrupt(&all));
     begin(&a);
-    assert_true(cli_debuggers_interrupt(&all));
+    interrupt();
     assert_log("forget\n" PROMPT);
-    assert_false(cli_debuggers_interrupt(&all));
+    assert_false(cli_debuggers_want_interrupt(&all));
     type(&a, "1");
     ends(&a, 1);
     icm_buf_clear(&log_);
-    assert_true(cli_debuggers_interrupt(&all));
+    interrupt();
     assert_log("forget\n" PROMPT);
 }
 
@@ -360,16 +366,16 @@ static void is_interrupted_in_a_line(void **state)
     type(&a, "1");
     assert_int_equal(cli_debugger_try_again(&a, 1500, NULL), ICM_OK);
     icm_buf_clear(&log_);
-    assert_true(cli_debuggers_interrupt(&all));
+    interrupt();
     assert_log("forget\nstop 1\nstop 2\n");
     assert_int_equal(cli_debugger_due(&a), 0);
-    assert_false(cli_debuggers_interrupt(&all));
+    assert_false(cli_debuggers_want_interrupt(&all));
     ends(&a, 1);
     assert_log("stop 2\n" PROMPT);
-    assert_false(cli_debuggers_interrupt(&all)); /* nothing was typed since */
+    assert_false(cli_debuggers_want_interrupt(&all)); /* nothing was typed since */
     type(&a, "c");
     ends(&a, 3);
-    assert_true(cli_debuggers_interrupt(&all));
+    interrupt();
 }
 
 static void one_has_the_prompt(void **state)

@@ -59,10 +59,6 @@ equal "... status" 0 "$status"
 typed "$lines" "$p" '"going"; while ($true) {}\n' 'going
 ' '\003' "$p" '\003'
 equal "a second one ends the script" "130 0" "$status $(grep -c 'sum 3' "$work/shown")"
-more='-TimeoutSec 2'
-typed "$lines" "$p" '\003' "$p" ''
-equal "one Ctrl+C leaves the time limit as it was" 124 "$status"
-more=
 typed "$lines" "$p" 'throw "ouch"\n' "$p" '(\n' "$p" '1/0; "still " + "here"\n' "$p" '$a = 7; $a\n' "$p" 'Read-Host name\n' 'name: ' 'joe\n' "$p" 'c\n'
 contains "lines that fail, and those behind them" "$work/shown" 'ouch' 'still here' '7' 'joe' 'sum 3'
 equal "... are not the script's errors" 0 "$status"
