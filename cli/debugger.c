@@ -229,25 +229,25 @@ static void take_order(struct cli_debugger *d)
 }
 
 /* What it writes is shown as the script's. */
-static bool take_line(struct cli_debugger *d, const struct psrp_event *event, const struct psrp_value **failure)
+static bool take_line(struct cli_debugger *d, const struct psrp_event *event, bool *has_failed)
 {
     if (event->type == PSRP_EVENT_OUTPUT)
         return take_reply(d, event->value);
     if (event->type != PSRP_EVENT_PIPELINE_STATE)
         return false;
     if (psrp_pipeline_has_ended(event->pipeline)) {
-        *failure = event->pipeline_state == PSRP_PIPELINE_FAILED ? event->value : NULL;
+        *has_failed = event->pipeline_state == PSRP_PIPELINE_FAILED;
         cli_debugger_line_end(&d->line);
     }
     return true;
 }
 
 bool cli_debugger_take(struct cli_debugger *d, const struct psrp_pipeline *script, const struct psrp_event *event,
-                       const struct psrp_value **failure)
+                       bool *has_failed)
 {
     struct psrp_debugger_stop stop;
 
-    *failure = NULL;
+    *has_failed = false;
     if (event->type == PSRP_EVENT_USER_EVENT && psrp_debugger_read_stop(event->value, &stop)) {
         note_stop(d, &stop);
         return true;
@@ -257,6 +257,6 @@ bool cli_debugger_take(struct cli_debugger *d, const struct psrp_pipeline *scrip
     if (event->pipeline == d->order)
         take_order(d);
     else if (cli_debugger_line_said(&d->line, d->session, event))
-        return take_line(d, event, failure);
+        return take_line(d, event, has_failed);
     return true; /* an order's, or of a try of a line that was let go */
 }

@@ -40,10 +40,10 @@ enum icm_code cli_debugger_arm(struct cli_debugger *d, struct psrp_session *sess
                                struct icm_error *err);
 
 /** What of a session's events is the debugger's own, and not of @script; cli_debugger_go_on is due then. false: the event is not, and
- * goes its way; a line under way may have said it (cli_debugger_said). *@failure: the record of a line that failed, to be shown first;
- * else NULL. */
+ * goes its way; a line under way may have said it (cli_debugger_said). *@has_failed: it is the end of a line that failed, to be
+ * shown first. */
 bool cli_debugger_take(struct cli_debugger *d, const struct psrp_pipeline *script, const struct psrp_event *event,
-                       const struct psrp_value **failure);
+                       bool *has_failed);
 
 /** Do what is next: ask the user, or let the script go on. */
 enum icm_code cli_debugger_go_on(struct cli_debugger *d, struct icm_error *err);

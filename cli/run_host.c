@@ -443,25 +443,28 @@ static void on_record(struct cli_host *h, struct psrp_event *event)
         stop_if_asked(h->run, action);
 }
 
-/* A line typed at the debugger's prompt has failed, and not the script. */
-static void show_failure(struct cli_host *h, const struct psrp_value *record)
+/* A line typed at the debugger's prompt has failed, by an error of its own or on its way, and not the script. */
+static void show_failure(struct cli_host *h, const struct psrp_event *end)
 {
-    const struct psrp_event error = {.type = PSRP_EVENT_ERROR, .value = record};
+    const struct psrp_event error = {.type = PSRP_EVENT_ERROR, .value = end->value};
 
-    cli_render_event(h->run->renderer, &h->run->writer.sink, h->target->computer, &error);
+    if (end->value)
+        cli_render_event(h->run->renderer, &h->run->writer.sink, h->target->computer, &error);
+    else if (end->warning.code != ICM_OK)
+        cli_render_failure(h->run->renderer, &h->run->writer.sink, h->target->computer, &end->warning);
     cli_writer_settle(&h->run->writer);
 }
 
 /* true: the event was the debugger's */
 static bool take_debugging(struct cli_host *h, const struct psrp_event *event)
 {
-    const struct psrp_value *failure;
     struct icm_error err = {0};
+    bool has_failed;
 
-    if (!cli_debugger_take(&h->debugger, h->pipeline, event, &failure))
+    if (!cli_debugger_take(&h->debugger, h->pipeline, event, &has_failed))
         return false;
-    if (failure)
-        show_failure(h, failure);
+    if (has_failed)
+        show_failure(h, event);
     if (cli_debugger_go_on(&h->debugger, &err) != ICM_OK && h->state == CLI_HOST_RUNNING) {
         fail(h, &err);
         close_session(h);
