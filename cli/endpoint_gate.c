@@ -38,5 +38,6 @@ bool endpoint_gate_is_envelope(const char *content_type)
     if (!charset)
         return true;
     charset += strlen("charset=");
-    return strncasecmp(charset + (*charset == '"'), "utf-8", 5) == 0;
+    charset += *charset == '"';
+    return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf-16", 6) == 0;
 }

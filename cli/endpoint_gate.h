@@ -17,7 +17,7 @@ unsigned endpoint_gate_check_address(const struct endpoint_head *head);
  * they are. */
 bool endpoint_gate_is_anonymous(const struct endpoint_head *head);
 
-/** Whether the body is an envelope in clear, in UTF-8. */
+/** Whether the body is an envelope in clear, in UTF-8 or UTF-16. */
 bool endpoint_gate_is_envelope(const char *content_type);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "cli/endpoint_gzip.h"
 #include "cli/endpoint_log.h"
-#include "wsman/names.h"
+#include "wsman/encoding.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -211,6 +211,7 @@ static enum MHD_Result send_answer(struct exchange *x)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf sealed_type = {0};
     struct icm_error err = {0};
+    const char *content_type = wsman_content_type(icm_buf_slice(&x->answer));
 
     if (endpoint_admission_seal(x->admission, &x->answer, &sealed_type, &err) != ICM_OK) {
         endpoint_log("an answer cannot be sealed: %s", err.text);
@@ -224,7 +225,7 @@ static enum MHD_Result send_answer(struct exchange *x)
 
     if (!response)
         return MHD_NO;
-    add_headers(x, response, sealed_type.size > 0 ? icm_buf_text(&sealed_type) : WSMAN_CONTENT_TYPE);
+    add_headers(x, response, sealed_type.size > 0 ? icm_buf_text(&sealed_type) : content_type);
     if (packs)
         MHD_add_response_header(response, "Content-Encoding", "gzip");
     x->state = EXCHANGE_SENDING;

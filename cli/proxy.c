@@ -18,7 +18,8 @@ static const char *first_of(const char *const *names)
     return value;
 }
 
-/* Of a program that a web server runs HTTP_PROXY is the request header Proxy: anybody could name a proxy (httpoxy, CVE-2016-5385). */
+/* Of a program that a web server runs HTTP_PROXY is the request header Proxy: anybody could name a proxy (httpoxy,
+ * CVE-2016-5385). */
 static const char *http_proxy(void)
 {
     const char *value = variable("http_proxy");

@@ -100,6 +100,7 @@ static struct psrp_over_wsman_options transport_options(const struct cli_plan *p
         .skip_ca_check = s->skip_ca_check,
         .skip_cn_check = s->skip_cn_check,
         .no_encryption = s->no_encryption,
+        .use_utf16 = s->use_utf16,
         .no_machine_profile = s->no_machine_profile,
         .locale = s->ui_culture ? s->ui_culture : plan->messages,
         .data_locale = s->culture ? s->culture : plan->culture,
@@ -133,8 +134,6 @@ static enum icm_code add_proxy(const struct planning *p, struct cli_target *t, b
     const struct cli_password_sources sources = {.user = s->proxy_user, .file = s->proxy_password_file};
     bool wants_proxy = s->proxy_access != CLI_PROXY_NONE && s->proxy_access != CLI_PROXY_NO_SERVER;
 
-    if (s->use_utf16)
-        return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption UseUTF16 is not in this version of icm yet");
     if (s->proxy_password_file && !s->proxy_user)
         return icm_fail(p->err, ICM_USAGE, NULL, "-SessionOption ProxyPasswordFile goes with ProxyCredential=USER");
     if (!wants_proxy)

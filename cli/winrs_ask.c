@@ -65,6 +65,7 @@ enum icm_code cli_winrs_ask_make(struct cli_winrs_ask *ask, const struct cli_opt
                   .idle_timeout_ms = t->idle_timeout_ms,
                   .operation_timeout_ms = t->operation_timeout_ms,
                   .no_machine_profile = t->no_machine_profile,
+                  .use_utf16 = t->use_utf16,
                   .environment = ask->environment,
                   .environment_count = o->environment.count,
                   .working_directory = o->directory,

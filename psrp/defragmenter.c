@@ -102,7 +102,8 @@ static enum icm_code too_large(const struct psrp_defragmenter *d, struct icm_err
 {
     icm_fail(err, ICM_LIMIT, NULL, "an object of more than %zu bytes was received", d->message_max);
     if (icm_error_fault(err))
-        icm_set_text(&err->fault->remedy, "raise -SessionOption MaximumReceivedObjectSize, or let the script give smaller ones");
+        icm_set_text(&err->fault->remedy,
+                     "raise -SessionOption MaximumReceivedObjectSize, or let the script give smaller ones");
     return ICM_LIMIT;
 }
 

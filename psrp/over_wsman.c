@@ -363,6 +363,7 @@ static enum icm_code make_shell(struct over_wsman *o, const struct psrp_over_wsm
         .operation_timeout_ms = options->operation_timeout_ms,
         .receive_timeout_ms = options->receive_timeout_ms,
         .no_machine_profile = options->no_machine_profile,
+        .use_utf16 = options->use_utf16,
     };
     enum icm_code code = uri ? wsman_shell_new(&o->shell, &shell, err) : icm_nomem(err);
 

@@ -26,7 +26,7 @@ struct psrp_over_wsman_options {
     const char *ccache, *keytab;
     const char *certificate, *certificate_key; /* ours, for TLS */
     struct icm_slice key_password;
-    bool skip_ca_check, skip_cn_check, no_encryption, allow_unencrypted, no_machine_profile;
+    bool skip_ca_check, skip_cn_check, no_encryption, use_utf16, allow_unencrypted, no_machine_profile;
     const char *ca_file;
     struct wsman_proxy proxy; /* the zero value: none, whatever the environment says */
     const char *shell_name;

@@ -399,9 +399,11 @@ static enum icm_code count(struct psrp_pool *p, struct psrp_pipeline *pipeline, 
     pipeline->target.received += size;
     if (pipeline->target.received <= p->pipeline_max)
         return ICM_OK;
-    icm_fail(err, ICM_LIMIT, NULL, "more than %llu bytes were received for one command", (unsigned long long)p->pipeline_max);
+    icm_fail(err, ICM_LIMIT, NULL, "more than %llu bytes were received for one command",
+             (unsigned long long)p->pipeline_max);
     if (icm_error_fault(err))
-        icm_set_text(&err->fault->remedy, "raise -SessionOption MaximumReceivedDataSizePerCommand, or let the script give less");
+        icm_set_text(&err->fault->remedy,
+                     "raise -SessionOption MaximumReceivedDataSizePerCommand, or let the script give less");
     return ICM_LIMIT;
 }
 

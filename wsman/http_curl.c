@@ -2,6 +2,7 @@
 #include "wsman/http_state.h"
 
 #include "base/text.h"
+#include "wsman/encoding.h"
 #include "wsman/limits.h"
 #include "wsman/names.h"
 
@@ -105,9 +106,10 @@ static enum icm_code check_policy(const struct wsman_target *target, const char 
              target->no_encryption ? " without encryption (-SessionOption NoEncryption)" : "",
              auth_mechanism_has(m, AUTH_SHOWS_PASSWORD) ? "the password" : "all that is sent");
     if (icm_error_fault(err))
-        icm_set_text(&err->fault->remedy, target->no_encryption
-                                              ? "leave NoEncryption out, use -UseSSL, or, knowing the risk, -AllowUnencrypted"
-                                              : "use -UseSSL, or, knowing the risk, -AllowUnencrypted");
+        icm_set_text(&err->fault->remedy,
+                     target->no_encryption
+                         ? "leave NoEncryption out, use -UseSSL, or, knowing the risk, -AllowUnencrypted"
+                         : "use -UseSSL, or, knowing the risk, -AllowUnencrypted");
     return ICM_DENIED;
 }
 
@@ -217,7 +219,7 @@ static enum icm_code make_body(struct wsman_lane *l, struct icm_slice *body, str
     icm_buf_add_text(&l->content_type, "Content-Type: ");
     *body = l->sends_body ? icm_buf_slice(&l->request.envelope) : icm_slice_of("", 0);
     if (!sealer) {
-        icm_buf_add_text(&l->content_type, WSMAN_CONTENT_TYPE);
+        icm_buf_add_text(&l->content_type, wsman_content_type(*body));
     } else {
         enum icm_code code = wsman_seal(sealer, *body, &l->sealed, &l->content_type, err);
         if (code != ICM_OK)

@@ -376,7 +376,7 @@ static void on_retry(uv_timer_t *timer)
 
 static uint64_t retry_wait_ms(uint32_t retries)
 {
-    return retries < RETRY_DOUBLINGS ? (uint64_t)RETRY_FIRST_MS << retries : (uint64_t)RETRY_FIRST_MS << RETRY_DOUBLINGS;
+    return (uint64_t)RETRY_FIRST_MS << (retries < RETRY_DOUBLINGS ? retries : RETRY_DOUBLINGS);
 }
 
 /* Nothing of the request has been on its way, and there is time: a connection may be had a little later. */

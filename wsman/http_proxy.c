@@ -100,7 +100,8 @@ enum icm_code wsman_way_new(struct wsman_way **out, const struct wsman_proxy *pr
     }
     if (!read_address(w, proxy)) {
         wsman_way_free(w);
-        return icm_fail(err, ICM_USAGE, "RFC 9110 9.3.6", "the proxy's address is none of the form http://HOST:PORT"); /* it may hold a password */
+        return icm_fail(err, ICM_USAGE, "RFC 9110 9.3.6",
+                        "the proxy's address is none of the form http://HOST:PORT"); /* it may hold a password */
     }
     *out = w;
     return ICM_OK;
@@ -144,7 +145,10 @@ static void add_offered(struct icm_buf *out, long offered)
     static const struct {
         unsigned long bit;
         const char *name;
-    } names[] = {{CURLAUTH_BASIC, "Basic"}, {CURLAUTH_DIGEST, "Digest"}, {CURLAUTH_NEGOTIATE, "Negotiate"}, {CURLAUTH_NTLM, "NTLM"}};
+    } names[] = {{CURLAUTH_BASIC, "Basic"},
+                 {CURLAUTH_DIGEST, "Digest"},
+                 {CURLAUTH_NEGOTIATE, "Negotiate"},
+                 {CURLAUTH_NTLM, "NTLM"}};
 
     for (size_t i = 0; i < ICM_COUNT(names); i++)
         if ((unsigned long)offered & names[i].bit)
@@ -163,21 +167,29 @@ static enum icm_code fail_logon(const struct wsman_lane *l, unsigned status, str
     curl_easy_getinfo(l->easy, CURLINFO_PROXYAUTH_AVAIL, &offered);
     add_offered(&names, offered);
     if (!w->user && !(offered & scheme->bits_alone)) {
-        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8", "the proxy %s wants to know who we are (%u; it offers %s)", w->proxy,
-                 status, icm_buf_text(&names));
-        return add_remedy(err, ICM_DENIED, "-SessionOption ProxyCredential=USER, and ProxyAuthentication=Basic or Digest where it offers that");
+        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8", "the proxy %s wants to know who we are (%u; it offers %s)",
+                 w->proxy, status, icm_buf_text(&names));
+        return add_remedy(
+            err, ICM_DENIED,
+            "-SessionOption ProxyCredential=USER, and ProxyAuthentication=Basic or Digest where it offers that");
     }
     if (status == 407 && !(offered & (w->user ? scheme->bits : scheme->bits_alone))) {
-        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8", "the proxy %s offers %s, and ProxyAuthentication is %s%s (407)", w->proxy,
-                 icm_buf_text(&names), scheme->name, w->scheme == WSMAN_PROXY_NEGOTIATE && w->user ? ", with a user NTLM" : "");
-        return add_remedy(err, ICM_DENIED, "-SessionOption ProxyAuthentication=Negotiate, Basic or Digest, as it offers");
+        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8", "the proxy %s offers %s, and ProxyAuthentication is %s%s (407)",
+                 w->proxy, icm_buf_text(&names), scheme->name,
+                 w->scheme == WSMAN_PROXY_NEGOTIATE && w->user ? ", with a user NTLM" : "");
+        return add_remedy(err, ICM_DENIED,
+                          "-SessionOption ProxyAuthentication=Negotiate, Basic or Digest, as it offers");
     }
     if (w->user)
-        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8", "the proxy %s does not take the user '%.60s' with this password (%u, %s)", w->proxy,
-                 w->user, status, scheme->name);
+        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8",
+                 "the proxy %s does not take the user '%.60s' with this password (%u, %s)", w->proxy, w->user, status,
+                 scheme->name);
     else
-        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8", "the proxy %s does not take our Kerberos ticket, or there is none (407)", w->proxy);
-    return add_remedy(err, ICM_DENIED, w->user ? "check -SessionOption ProxyCredential and its password" : "kinit, or -SessionOption ProxyCredential=USER");
+        icm_fail(err, ICM_DENIED, "RFC 9110 15.5.8",
+                 "the proxy %s does not take our Kerberos ticket, or there is none (407)", w->proxy);
+    return add_remedy(err, ICM_DENIED,
+                      w->user ? "check -SessionOption ProxyCredential and its password"
+                              : "kinit, or -SessionOption ProxyCredential=USER");
 }
 
 static enum icm_code fail_status(const struct wsman_lane *l, unsigned status, struct icm_error *err)
@@ -187,13 +199,19 @@ static enum icm_code fail_status(const struct wsman_lane *l, unsigned status, st
     if (status == 407 || status == 401) /* which tinyproxy says to a wrong password */
         return fail_logon(l, status, err);
     if (is_upstream) {
-        icm_fail(err, ICM_IO, "RFC 9110 9.3.6", "the proxy %s could not connect to %s (HTTP status %u)", l->way->proxy, l->authority, status);
-        return add_remedy(err, ICM_IO, "check the computer's name and port as the proxy sees them; no_proxy, or ProxyAccessType=NoProxyServer, where the "
-                                       "computer is to be reached without it");
+        icm_fail(err, ICM_IO, "RFC 9110 9.3.6", "the proxy %s could not connect to %s (HTTP status %u)", l->way->proxy,
+                 l->authority, status);
+        return add_remedy(err, ICM_IO,
+                          "check the computer's name and port as the proxy sees them; no_proxy, or "
+                          "ProxyAccessType=NoProxyServer, where the "
+                          "computer is to be reached without it");
     }
-    icm_fail(err, ICM_DENIED, "RFC 9110 9.3.6", "the proxy %s does not let us connect to %s (HTTP status %u)", l->way->proxy, l->authority, status);
-    return add_remedy(err, ICM_DENIED, "the proxy must allow CONNECT to this port; no_proxy, or ProxyAccessType=NoProxyServer, where the computer is to "
-                                       "be reached without it");
+    icm_fail(err, ICM_DENIED, "RFC 9110 9.3.6", "the proxy %s does not let us connect to %s (HTTP status %u)",
+             l->way->proxy, l->authority, status);
+    return add_remedy(err, ICM_DENIED,
+                      "the proxy must allow CONNECT to this port; no_proxy, or ProxyAccessType=NoProxyServer, where "
+                      "the computer is to "
+                      "be reached without it");
 }
 
 static bool has_connected(const struct wsman_lane *l)
@@ -209,7 +227,8 @@ static enum icm_code fail_reaching(const struct wsman_lane *l, CURLcode curl, st
     enum icm_code code = curl == CURLE_OPERATION_TIMEDOUT ? ICM_TIMEOUT : ICM_IO;
 
     icm_fail(err, code, NULL, "the proxy %s %s (on the way to %s: %s)", l->way->proxy,
-             curl == CURLE_COULDNT_RESOLVE_PROXY ? "has a name that was not found" : "was not reached", l->authority, detail);
+             curl == CURLE_COULDNT_RESOLVE_PROXY ? "has a name that was not found" : "was not reached", l->authority,
+             detail);
     return add_remedy(err, code, "check the variables http_proxy and https_proxy, which name it, and that it is on");
 }
 

@@ -1,6 +1,7 @@
 #include "wsman/message.h"
 
 #include "base/text.h"
+#include "wsman/encoding.h"
 #include "wsman/limits.h"
 #include "wsman/message_table.h"
 #include "wsman/names.h"
@@ -16,6 +17,7 @@ struct frame {
 
 struct wsman_reader {
     struct icm_xml *xml;
+    struct wsman_decoder decoder;
     size_t bytes_max, bytes;
     struct frame frames[WSMAN_DEPTH_MAX];
     size_t depth;
@@ -210,6 +212,7 @@ void wsman_reader_free(struct wsman_reader *r)
     if (!r)
         return;
     icm_xml_free(r->xml);
+    wsman_decoder_reset(&r->decoder);
     icm_buf_reset(&r->text);
     icm_buf_reset(&r->message.payload);
     icm_arena_reset(&r->message.arena);
@@ -219,6 +222,7 @@ void wsman_reader_free(struct wsman_reader *r)
 void wsman_reader_restart(struct wsman_reader *r, size_t bytes_max)
 {
     icm_xml_restart(r->xml);
+    wsman_decoder_restart(&r->decoder);
     message_begin(&r->message);
     icm_buf_clear(&r->text);
     r->base64 = (struct icm_base64){0};
@@ -233,13 +237,30 @@ enum icm_code wsman_reader_feed(struct wsman_reader *r, struct icm_slice bytes, 
     if (bytes.size > r->bytes_max - r->bytes)
         return icm_fail(err, ICM_LIMIT, "DSP0226 6.2", "an envelope of more than %zu bytes", r->bytes_max);
     r->bytes += bytes.size;
-    return icm_xml_feed(r->xml, bytes, err);
+    enum icm_code code = ICM_OK;
+    while (code == ICM_OK && bytes.size > 0) {
+        struct icm_slice text;
+        code = wsman_decoder_feed(&r->decoder, &bytes, &text, err);
+        if (code == ICM_OK && text.size > 0)
+            code = icm_xml_feed(r->xml, text, err);
+    }
+    return code;
+}
+
+static enum icm_code feed_rest(struct wsman_reader *r, struct icm_error *err)
+{
+    struct icm_slice rest;
+    enum icm_code code = wsman_decoder_finish(&r->decoder, &rest, err);
+
+    return code == ICM_OK && rest.size > 0 ? icm_xml_feed(r->xml, rest, err) : code;
 }
 
 enum icm_code wsman_reader_finish(struct wsman_reader *r, struct wsman_message **out, struct icm_error *err)
 {
-    enum icm_code code = icm_xml_finish(r->xml, err);
+    enum icm_code code = feed_rest(r, err);
 
+    if (code == ICM_OK)
+        code = icm_xml_finish(r->xml, err);
     if (code == ICM_OK && !r->has_body)
         code = icm_fail(err, ICM_SYNTAX, WSMAN_SPEC_ENVELOPE, "an envelope without a Body");
     if (code == ICM_OK)

@@ -50,12 +50,16 @@ static enum icm_code on_max_envelope_size(struct wsman_message *m, struct icm_sl
 
 static enum icm_code on_locale(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
 {
-    return wsman_message_keep(m, offsetof(struct wsman_message, locale), wsman_attribute_value(attributes, "lang"), err);
+    struct icm_slice language = wsman_attribute_value(attributes, "lang");
+
+    return wsman_message_keep(m, offsetof(struct wsman_message, locale), language, err);
 }
 
 static enum icm_code on_data_locale(struct wsman_message *m, struct wsman_attributes attributes, struct icm_error *err)
 {
-    return wsman_message_keep(m, offsetof(struct wsman_message, data_locale), wsman_attribute_value(attributes, "lang"), err);
+    struct icm_slice language = wsman_attribute_value(attributes, "lang");
+
+    return wsman_message_keep(m, offsetof(struct wsman_message, data_locale), language, err);
 }
 
 static enum icm_code on_operation_timeout(struct wsman_message *m, struct icm_slice text, struct icm_error *err)

@@ -53,5 +53,6 @@
 #define WSMAN_COMMAND_STATE_PENDING WSMAN_NS_SHELL "/CommandState/Pending"
 
 #define WSMAN_CONTENT_TYPE "application/soap+xml;charset=UTF-8"
+#define WSMAN_CONTENT_TYPE_UTF16 "application/soap+xml;charset=UTF-16"
 
 #endif

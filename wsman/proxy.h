@@ -1,5 +1,5 @@
-/* An HTTP proxy, and which hosts are reached without it. RFC 9110 9.3.6: the way is a tunnel (CONNECT), over http as over https, so
- * that a logon's connection is ours alone and the proxy sees no more than a host and a port. */
+/* An HTTP proxy, and which hosts are reached without it. RFC 9110 9.3.6: the way is a tunnel (CONNECT), over http as
+ * over https, so that a logon's connection is ours alone and the proxy sees no more than a host and a port. */
 #ifndef WSMAN_PROXY_H
 #define WSMAN_PROXY_H
 
@@ -22,8 +22,8 @@ struct wsman_proxy {
     struct icm_slice password;
 };
 
-/** Whether @host (a name, or an address with or without brackets) is in @list: names, which mean all below them too, addresses, and
- *  blocks of addresses (10.0.0.0/8, fd00::/8), separated by commas or blanks; `*` means all. */
+/** Whether @host (a name, or an address with or without brackets) is in @list: names, which mean all below them too,
+ * addresses, and blocks of addresses (10.0.0.0/8, fd00::/8), separated by commas or blanks; `*` means all. */
 bool wsman_proxy_is_bypassed(const char *host, const char *list);
 
 #endif

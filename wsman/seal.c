@@ -1,6 +1,7 @@
 /* Sealing: the body that Windows writes, and the one that the specification has, with tabs before the part headers. */
 #include "wsman/seal.h"
 
+#include "wsman/encoding.h"
 #include "wsman/seal_form.h"
 
 /* ---- the Content-Type ---- */
@@ -46,7 +47,7 @@ bool wsman_is_sealed(const char *content_type)
 
 /* What a part says besides its length. */
 struct form {
-    const char *protocol, *tab;
+    const char *protocol, *tab, *charset;
 };
 
 /* Two parts: what the data is, and the data, behind a length of its header that is filled in later. */
@@ -55,10 +56,10 @@ static void write_head(struct icm_buf *body, const struct form *f, size_t length
     icm_buf_add_format(body,
                        "--" WSMAN_SEAL_BOUNDARY "\r\n"
                        "%sContent-Type: %s\r\n"
-                       "%sOriginalContent: type=application/soap+xml;charset=UTF-8;Length=%zu\r\n"
+                       "%sOriginalContent: type=application/soap+xml;charset=%s;Length=%zu\r\n"
                        "--" WSMAN_SEAL_BOUNDARY "\r\n"
                        "%sContent-Type: application/octet-stream\r\n",
-                       f->tab, f->protocol, f->tab, length, f->tab);
+                       f->tab, f->protocol, f->tab, f->charset, length, f->tab);
     icm_buf_add_le32(body, 0);
 }
 
@@ -110,7 +111,7 @@ static enum icm_code seal(struct auth_context *c, const char *tab, struct icm_sl
                           struct icm_buf *content_type, struct icm_error *err)
 {
     const struct auth_mechanism *m = auth_context_mechanism(c);
-    const struct form f = {m->protocol, tab};
+    const struct form f = {m->protocol, tab, wsman_charset(envelope)};
     size_t piece_max = m->piece_max > 0 ? m->piece_max : envelope.size;
     bool is_multi = envelope.size > piece_max;
     enum icm_code code;

@@ -1,6 +1,8 @@
 /* Requests that have come in, their answers, and the application's events. */
 #include "wsman/service_state.h"
 
+#include "wsman/encoding.h"
+
 #include <stdlib.h>
 
 struct wsman_pending *wsman_service_pending_new(struct wsman_service *s, uint64_t request)
@@ -116,6 +118,10 @@ enum icm_code wsman_service_next_answer(struct wsman_service *s, struct wsman_an
     }
     if (!p)
         return ICM_AGAIN;
+    if (p->is_utf16 && p->body.size > 0 && wsman_encode_utf16(&p->body, NULL) != ICM_OK) {
+        icm_buf_reset(&p->body);
+        p->status = 500;
+    }
     *out = (struct wsman_answer){p->request, p->status, p->body};
     memset(&p->body, 0, sizeof p->body);
     unqueue(s, p);

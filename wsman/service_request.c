@@ -1,4 +1,5 @@
 /* What a request means: checked step by step as the tables say, then handed to its action's handler. MS-WSMV 3.1.4. */
+#include "wsman/encoding.h"
 #include "wsman/limits.h"
 #include "wsman/message_table.h"
 #include "wsman/names.h"
@@ -211,16 +212,31 @@ static void dispatch(struct wsman_service *s, struct wsman_pending *p, struct ws
     p->action->handle(s, p, m);
 }
 
+/* Its answer's bytes are twice its characters. What was too little before stays so, and is refused. */
+static void halve_room(const struct wsman_service *s, struct wsman_message *m)
+{
+    uint64_t asked = m->max_envelope_size > 0 ? m->max_envelope_size : s->options.max_envelope_size;
+
+    if (asked > s->options.max_envelope_size)
+        asked = s->options.max_envelope_size;
+    if (asked >= WSMAN_ENVELOPE_MIN)
+        asked = asked / 2 < WSMAN_ENVELOPE_MIN ? WSMAN_ENVELOPE_MIN : asked / 2;
+    m->max_envelope_size = asked;
+}
+
 void wsman_service_take_in(struct wsman_service *s, struct wsman_pending *p, const char *user,
                            struct icm_slice envelope)
 {
     struct icm_error err = {0};
     struct wsman_message *m = NULL;
 
+    p->is_utf16 = wsman_is_utf16(envelope);
     wsman_reader_restart(s->reader, s->options.max_envelope_size);
     enum icm_code code = wsman_reader_feed(s->reader, envelope, &err);
     if (code == ICM_OK)
         code = wsman_reader_finish(s->reader, &m, &err);
+    if (code == ICM_OK && p->is_utf16)
+        halve_room(s, m);
     const struct wsman_message *partial = wsman_reader_partial(s->reader);
     if (!keep_addresses(p, partial, user))
         wsman_reply_fault(s, p, WSMAN_FAULT_INTERNAL, NULL);

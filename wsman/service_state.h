@@ -93,6 +93,7 @@ struct wsman_pending {
     const char *user;
     char command_id[WSMAN_ID_TEXT];   /* of Command and Signal */
     bool is_terminate;                /* Signal */
+    bool is_utf16;                    /* its envelope was, so its answer is */
     char client[WSMAN_SESSION_ID_MAX]; /* Connect: who asks */
     struct icm_slice working_directory; /* Create: what its answer says back */
     struct wsman_pair *environment;

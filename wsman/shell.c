@@ -65,6 +65,7 @@ enum icm_code wsman_shell_new(struct wsman_shell **out, const struct wsman_shell
     if (!icm_guid_is_zero(&options->shell_id))
         icm_guid_format_upper(&options->shell_id, s->asked_id);
     s->no_machine_profile = options->no_machine_profile;
+    s->use_utf16 = options->use_utf16;
     s->idle_timeout_ms = options->idle_timeout_ms;
     s->operation_timeout_ms =
         options->operation_timeout_ms ? options->operation_timeout_ms : WSMAN_OPERATION_TIMEOUT_MS;

@@ -28,6 +28,7 @@ struct wsman_shell_options {
     int64_t idle_timeout_ms;   /* 0: the server's default */
     uint32_t operation_timeout_ms, receive_timeout_ms; /* 0: limits.h */
     bool no_machine_profile;
+    bool use_utf16; /* of envelopes: twice as many bytes, so half as much in each */
     /* of a command shell */
     const struct wsman_variable *environment; /* borrowed for the shell's life */
     size_t environment_count;

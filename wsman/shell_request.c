@@ -1,5 +1,6 @@
 /* The envelopes that a shell's client sends. MS-WSMV 3.1.4.5, 3.1.4.11 to 3.1.4.17; MS-PSRP 3.1.5.3;
  * DSP0226 7, 8. */
+#include "wsman/encoding.h"
 #include "wsman/limits.h"
 #include "wsman/names.h"
 #include "wsman/shell_state.h"
@@ -157,7 +158,8 @@ size_t wsman_shell_payload_max(const struct wsman_shell *s, enum wsman_operation
     size_t used = skeleton.size + text;
     bool failed = skeleton.failed;
     icm_buf_reset(&skeleton);
-    return failed || used >= s->envelope_max ? 0 : (s->envelope_max - used) / 4 * 3;
+    size_t room = s->use_utf16 ? (s->envelope_max - WSMAN_UTF16_MARK) / 2 : s->envelope_max;
+    return failed || used >= room ? 0 : (room - used) / 4 * 3;
 }
 
 static enum icm_code make_request(struct wsman_shell *s, enum wsman_operation operation, const struct wsman_content *c,
@@ -175,6 +177,8 @@ static enum icm_code make_request(struct wsman_shell *s, enum wsman_operation op
         return code;
     write_envelope(&request.envelope, s, operation, request.message_id, c);
     code = icm_buf_check(&request.envelope, err);
+    if (code == ICM_OK && s->use_utf16)
+        code = wsman_encode_utf16(&request.envelope, err);
     if (code == ICM_OK && request.envelope.size > s->envelope_max)
         code = icm_fail(err, ICM_LIMIT, "MS-WSMV 3.1.4.1.6", "a %s of %zu bytes, at most %u",
                         wsman_operations[operation].name, request.envelope.size, s->envelope_max);

@@ -24,7 +24,7 @@ struct wsman_shell {
     char session_id[WSMAN_MESSAGE_ID + 1];
     char *shell_id; /* as the server gave it */
     bool is_open;
-    bool no_machine_profile;
+    bool no_machine_profile, use_utf16;
     int64_t idle_timeout_ms;
     uint32_t operation_timeout_ms, receive_timeout_ms;
     uint32_t envelope_max;

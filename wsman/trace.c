@@ -1,5 +1,7 @@
 #include "wsman/trace.h"
 
+#include "wsman/encoding.h"
+
 #include <stdlib.h>
 
 /* the elements whose text is a payload: local names, whatever the prefix is */
@@ -58,15 +60,29 @@ static void redact(struct icm_buf *out, struct icm_slice in)
     icm_buf_add(out, in);
 }
 
+/* as far as it can be */
+static void decode(struct icm_buf *out, struct icm_slice envelope)
+{
+    struct wsman_decoder d = {0};
+    struct icm_slice text;
+
+    while (envelope.size > 0 && wsman_decoder_feed(&d, &envelope, &text, NULL) == ICM_OK)
+        icm_buf_add(out, text);
+    wsman_decoder_reset(&d);
+}
+
 void wsman_trace_envelope(struct icm_trace *t, const char *computer, bool sent, unsigned status,
                           struct icm_slice envelope)
 {
     struct icm_json *json = icm_trace_begin(t, computer, sent, "envelope");
+    ICM_OWN(icm_buf_reset) struct icm_buf plain = {0};
     struct icm_buf text = {0};
 
     if (!json)
         return;
-    redact(&text, envelope);
+    if (wsman_is_utf16(envelope))
+        decode(&plain, envelope);
+    redact(&text, plain.size > 0 ? icm_buf_slice(&plain) : envelope);
     if (status > 0) {
         icm_json_key_text(json, "status");
         icm_json_u64(json, status);

@@ -41,6 +41,36 @@ start_endpoint clear --engine synthetic --allow-unencrypted --auth negotiate,ntl
 run -ScriptBlock '{ echo hi }' -SessionOption NoEncryption
 equal "in clear to a service that takes it" hi "$(cat "$work/out")"
 
+# ---- UseUTF16
+
+text="déjà 😀"
+run -ScriptBlock "{ echo $text }" -SessionOption UseUTF16
+equal "UTF-16, sealed" "$text" "$(cat "$work/out")"
+icm_http -ScriptBlock "{ echo $text }" -SessionOption UseUTF16 -Trace "$work/trace.wide"
+equal "UTF-16, in clear" "$text" "$(cat "$work/out")"
+contains "the wire log is read as ever" "$work/trace.wide" '<s:Envelope' 'CreateResponse'
+"$icm" -ComputerName localhost -Port "$tls_port" -UseSSL -Credential tester -PasswordFile "$work/password" -ScriptBlock '{ emit 3 300000 }' \
+    -SessionOption UseUTF16,SkipCACheck -WarningAction SilentlyContinue >"$work/out" 2>"$work/err"
+status=$?
+equal "UTF-16, answers of many envelopes" "0 3" "$status $(wc -l <"$work/out")"
+seq 1 50000 >"$work/numbers"
+"$icm" -ComputerName localhost -Port "$http_port" -Credential tester -PasswordFile "$work/password" -ScriptBlock '{ input }' -InputObject - \
+    -SessionOption UseUTF16 <"$work/numbers" >"$work/out" 2>"$work/err"
+check "UTF-16, requests of many envelopes" cmp -s "$work/numbers" "$work/out"
+start ear python3 -c '
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+print("listening on", s.getsockname()[1], flush=True)
+c, _ = s.accept()
+got = b""
+while b"\r\n\r\n" not in got or not got.split(b"\r\n\r\n", 1)[1][:4]:
+    got += c.recv(65536)
+head, body = got.split(b"\r\n\r\n", 1)
+print([line.decode() for line in head.split(b"\r\n") if line.lower().startswith(b"content-type")][0], body[:4].hex(), flush=True)'
+"$icm" -ComputerName localhost -Port "$(port_of ear)" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
+    -ScriptBlock '{ echo }' -SessionOption UseUTF16 >/dev/null 2>&1
+contains "UTF-16 is what is sent, and said" "$work/ear.out" "Content-Type: application/soap+xml;charset=UTF-16 fffe3c00"
+
 # ---- Culture and UICulture
 
 run -ScriptBlock '{ echo hi }' -SessionOption Culture=de-AT,UICulture=fr-FR -Trace "$work/trace"
