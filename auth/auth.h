@@ -124,6 +124,9 @@ enum icm_code auth_step(struct auth_context *c, struct icm_slice in, struct icm_
  * step. */
 void auth_describe_request(struct auth_context *c, const char *method, const char *uri, struct icm_slice body);
 
+/** Whether the next step may ask the network; a mechanism without AUTH_MAY_WAIT never does. */
+bool auth_may_wait(const struct auth_context *c);
+
 bool auth_is_established(const struct auth_context *c);
 
 /** The acceptor's: who it is, the context's own text; NULL before that is known. */

@@ -88,6 +88,11 @@ enum icm_code auth_step(struct auth_context *c, struct icm_slice in, struct icm_
     return code;
 }
 
+bool auth_may_wait(const struct auth_context *c)
+{
+    return auth_mechanism_has(c->mechanism, AUTH_MAY_WAIT) && (!c->ops->may_wait || c->ops->may_wait(c));
+}
+
 void auth_describe_request(struct auth_context *c, const char *method, const char *uri, struct icm_slice body)
 {
     if (c->ops->describe_request)

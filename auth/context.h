@@ -8,6 +8,7 @@
 /* NULL: the mechanism cannot. Codes and ownership are those of auth.h's functions of the same name. */
 struct auth_ops {
     enum icm_code (*step)(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err);
+    bool (*may_wait)(const struct auth_context *c); /* NULL: whenever the mechanism may */
     void (*describe_request)(struct auth_context *c, const char *method, const char *uri, struct icm_slice body);
     enum icm_code (*wrap)(struct auth_context *c, struct icm_slice message, struct icm_buf *out,
                           struct auth_sealed *sealed, struct icm_error *err);

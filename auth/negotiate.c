@@ -170,6 +170,7 @@ static void free_negotiate(struct auth_context *c)
 
 static const struct auth_ops initiator_ops = {
     .step = auth_negotiate_initiator_step,
+    .may_wait = auth_negotiate_initiator_may_wait,
     .wrap = wrap,
     .unwrap = unwrap,
     .add_mic = add_mic,

@@ -23,6 +23,7 @@ struct auth_negotiable {
      */
     bool (*has_own_mic)(struct icm_slice token);
     bool refuses_by_step; /* once it is established, another step of the client's words the server's no */
+    bool may_wait;        /* a step of the client's may ask the network */
 };
 
 struct auth_negotiate {
@@ -59,6 +60,7 @@ enum icm_code auth_negotiate_initiator_step(struct auth_context *c, struct icm_s
                                             struct icm_error *err);
 enum icm_code auth_negotiate_acceptor_step(struct auth_context *c, struct icm_slice in, struct icm_buf *out,
                                            struct icm_error *err);
+bool auth_negotiate_initiator_may_wait(const struct auth_context *c);
 
 /** Append the client's first token; ICM_AGAIN: it waits for the answer. ICM_UNSUPPORTED, and what the first mechanism
  * failed with: there is nothing to offer. */

@@ -219,6 +219,26 @@ static enum icm_code tell_what_was_tried(const struct auth_negotiate *n, enum ic
     return code;
 }
 
+static bool is_row_offered(const struct auth_negotiate *n, const struct auth_negotiable *row)
+{
+    return row->oids[0] && is_offered(n, *row->oids[0]);
+}
+
+/* The server may choose any that was offered; before that, any that may be used is tried. */
+bool auth_negotiate_initiator_may_wait(const struct auth_context *c)
+{
+    const struct auth_negotiate *n = (const struct auth_negotiate *)c;
+
+    for (size_t i = 0; i < n->row_count; i++) {
+        const struct auth_negotiable *row = &n->rows[i];
+        bool is_possible = n->chosen ? is_row_offered(n, row) : row->check(&n->initiates, NULL) == ICM_OK;
+
+        if (is_possible && row->may_wait)
+            return true;
+    }
+    return false;
+}
+
 enum icm_code auth_negotiate_initiator_step(struct auth_context *c, struct icm_slice in, struct icm_buf *out,
                                             struct icm_error *err)
 {

@@ -120,15 +120,16 @@ static enum icm_code accept_ntlm(struct auth_context **out, const struct auth_ac
 /* Windows offers MS-KRB5, KRB5, NEGOEX, NTLMSSP; the first two are one mechanism, which Windows 2000 misspelled
  * (MS-SPNG 3.1.5.1). */
 static const struct auth_negotiable carried[] = {
-    /* name, names on the wire, may the client, client, server, has a MIC of its own, one more step words a no */
+    /* name, names on the wire, may the client, client, server, has a MIC of its own, one more step words a no, may wait */
     {"Kerberos",
      {&auth_oid_ms_kerberos, &auth_oid_kerberos},
      check_kerberos,
      auth_kerberos_initiator_new,
      accept_kerberos,
      NULL,
-     false},
-    {"NTLM", {&auth_oid_ntlm}, check_ntlm, auth_ntlm_initiator_new, accept_ntlm, ntlm_has_mic, true},
+     false,
+     true},
+    {"NTLM", {&auth_oid_ntlm}, check_ntlm, auth_ntlm_initiator_new, accept_ntlm, ntlm_has_mic, true, false},
 };
 
 enum icm_code auth_negotiate_initiator_new(struct auth_context **out, const struct auth_initiator_options *o,

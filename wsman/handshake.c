@@ -55,6 +55,11 @@ enum wsman_handshake_due wsman_handshake_due(const struct wsman_handshake *h)
     return h->due;
 }
 
+bool wsman_handshake_may_wait(const struct wsman_handshake *h)
+{
+    return auth_may_wait(h->auth);
+}
+
 struct icm_slice wsman_handshake_authorization(const struct wsman_handshake *h)
 {
     return icm_buf_slice(&h->header);

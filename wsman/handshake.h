@@ -14,7 +14,7 @@ enum icm_code wsman_handshake_new(struct wsman_handshake **out, const struct aut
 void wsman_handshake_free(struct wsman_handshake *h); /* wipes tokens and keys; NULL is fine */
 
 enum wsman_handshake_due {
-    WSMAN_DUE_STEP,  /* wsman_handshake_step, which may wait where the mechanism says so */
+    WSMAN_DUE_STEP,  /* wsman_handshake_step */
     WSMAN_DUE_EMPTY, /* send a POST without a body */
     WSMAN_DUE_BODY,  /* send the request's body */
     WSMAN_DUE_ANEW,  /* the server has forgotten us: another handshake, on another connection, and then the same body */
@@ -23,6 +23,9 @@ enum wsman_handshake_due wsman_handshake_due(const struct wsman_handshake *h);
 
 /** A request is to be sent; borrowed until its reply. */
 void wsman_handshake_request(struct wsman_handshake *h, const char *method, const char *uri, struct icm_slice body);
+
+/** Whether the step that is due may wait for the network. */
+bool wsman_handshake_may_wait(const struct wsman_handshake *h);
 
 /** Let the mechanism think. May run on any thread, alone. ICM_DENIED: refused, by the server or by us. */
 enum icm_code wsman_handshake_step(struct wsman_handshake *h, struct icm_error *err);

@@ -249,7 +249,7 @@ static enum icm_code begin_or_connect(struct wsman_lane *l, bool *goes_on)
 
 static enum icm_code take_step(struct wsman_lane *l, bool *goes_on)
 {
-    if (may_wait(l))
+    if (wsman_handshake_may_wait(l->handshake))
         return step_elsewhere(l);
     *goes_on = true;
     return wsman_handshake_step(l->handshake, &l->err);

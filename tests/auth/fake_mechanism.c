@@ -193,11 +193,11 @@ static bool has_own_mic(struct icm_slice token)
 
 #define ROW_X                                                                                                          \
     {                                                                                                                  \
-        "X", {&fake_oid_x, &fake_oid_x2}, check_x, client_x, server_x, has_own_mic, false                              \
+        "X", {&fake_oid_x, &fake_oid_x2}, check_x, client_x, server_x, has_own_mic, false, true                        \
     }
 #define ROW_Y                                                                                                          \
     {                                                                                                                  \
-        "Y", {&fake_oid_y}, check_y, client_y, server_y, has_own_mic, false                                            \
+        "Y", {&fake_oid_y}, check_y, client_y, server_y, has_own_mic, false, false                                     \
     }
 
 const struct auth_negotiable fake_rows[4] = {ROW_X, ROW_Y, ROW_X, ROW_Y};

@@ -17,7 +17,7 @@ enum { FAKE_X, FAKE_Y };
 extern struct fake_kind fake_kinds[2];
 extern int fake_rewinds; /* of all contexts: 1 for a sender's, 10 for a receiver's; a test sets it to zero */
 
-/** Rows for X, Y, X and Y, Y and X. X goes by two names, as Kerberos does. */
+/** Rows for X, Y, X and Y, Y and X. X goes by two names and may wait, as Kerberos does. */
 extern const struct auth_negotiable fake_rows[4]; /* X Y X Y: two from any of the first three */
 extern const struct icm_slice fake_oid_x, fake_oid_x2, fake_oid_y, fake_oid_none;
 

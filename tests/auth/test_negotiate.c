@@ -319,9 +319,42 @@ static void remedies_are_joined(void **state)
     icm_error_reset(&err);
 }
 
+/* X may; but what is not offered, or may not be, is not asked. */
+static void knows_whether_it_may_wait(void **state)
+{
+    static const struct {
+        struct fake_kind x;
+        bool before, behind; /* the first token */
+    } rows[] = {
+        {{.legs = 2}, true, true},
+        {{.legs = 2, .first_step = ICM_UNSUPPORTED}, true, false},
+        {{.legs = 2, .check = ICM_UNSUPPORTED}, false, false},
+    };
+    struct auth_initiator_options options = {.host = "srv1"};
+
+    (void)state;
+    for (size_t i = 0; i < ICM_COUNT(rows); i++) {
+        struct auth_context *client = NULL;
+        struct icm_buf out = {0};
+
+        fake_kinds[FAKE_X] = rows[i].x;
+        fake_kinds[FAKE_Y] = (struct fake_kind){.legs = 3};
+        assert_int_equal(auth_negotiate_initiator_from(&client, fake_rows, 2, &options, NULL), ICM_OK);
+        client->mechanism = auth_mechanism_find("Negotiate");
+        assert_int_equal(auth_may_wait(client), rows[i].before);
+        assert_int_equal(auth_step(client, icm_slice_text(""), &out, NULL), ICM_AGAIN);
+        assert_int_equal(auth_may_wait(client), rows[i].behind);
+        client->mechanism = auth_mechanism_find("Basic");
+        assert_false(auth_may_wait(client));
+        auth_context_free(client);
+        icm_buf_reset(&out);
+    }
+}
+
 int main(void)
 {
-    static const struct CMUnitTest fixed[] = {cmocka_unit_test(remedies_are_joined)};
+    static const struct CMUnitTest fixed[] = {cmocka_unit_test(remedies_are_joined),
+                                              cmocka_unit_test(knows_whether_it_may_wait)};
     struct CMUnitTest tests[ICM_COUNT(cases)];
 
     for (size_t i = 0; i < ICM_COUNT(cases); i++)

@@ -2,6 +2,7 @@
 #include "tests/wsman/lane_client.h"
 #include "tests/wsman/toy_seal.h"
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 
@@ -9,15 +10,19 @@
 
 static sem_t gate; /* each step of the client's takes one */
 static sem_t passed;
+static pthread_t loop_thread;
+static bool is_on_loop[2]; /* the first step, the second */
 
 static enum icm_code wait_and_speak(struct auth_context *c, struct icm_slice in, struct icm_buf *out, struct icm_error *err)
 {
-    (void)c, (void)err;
+    (void)err;
     while (sem_wait(&gate) != 0)
         ;
+    is_on_loop[in.size > 0] = pthread_equal(pthread_self(), loop_thread) != 0;
     sem_post(&passed);
     if (in.size > 0)
         return ICM_OK;
+    icm_set_text(&c->description, "has spoken");
     icm_buf_add_text(out, "c1");
     return ICM_AGAIN;
 }
@@ -31,6 +36,17 @@ static enum icm_code listen_and_answer(struct auth_context *c, struct icm_slice 
     return ICM_OK;
 }
 
+/* as Negotiate, once nothing but NTLM is offered */
+static bool has_not_spoken(const struct auth_context *c)
+{
+    return !c->description;
+}
+
+static const struct auth_ops waiting_once_ops = {.step = wait_and_speak,
+                                                 .may_wait = has_not_spoken,
+                                                 .wrap = toy_plain_wrap,
+                                                 .unwrap = toy_plain_unwrap,
+                                                 .free = toy_free};
 static const struct auth_ops waiting_ops = {
     .step = wait_and_speak, .wrap = toy_plain_wrap, .unwrap = toy_plain_unwrap, .free = toy_free};
 static const struct auth_ops listening_ops = {
@@ -53,6 +69,13 @@ static enum icm_code waiting_new(struct auth_context **out, const struct auth_in
     return context_new(out, &waiting_ops);
 }
 
+static enum icm_code waiting_once_new(struct auth_context **out, const struct auth_initiator_options *o,
+                                      struct icm_error *err)
+{
+    (void)o, (void)err;
+    return context_new(out, &waiting_once_ops);
+}
+
 static enum icm_code listening_new(struct auth_context **out, const struct auth_acceptor_options *o, struct icm_error *err)
 {
     (void)o, (void)err;
@@ -65,6 +88,15 @@ static const struct auth_mechanism waits = {
     .traits = AUTH_SEALS | AUTH_MAY_WAIT,
     .protocol = "application/HTTP-SPNEGO-session-encrypted",
     .initiator_new = waiting_new,
+    .acceptor_new = listening_new,
+};
+
+static const struct auth_mechanism waits_once = {
+    .name = "WaitsOnce",
+    .scheme = "Negotiate",
+    .traits = AUTH_SEALS | AUTH_MAY_WAIT,
+    .protocol = "application/HTTP-SPNEGO-session-encrypted",
+    .initiator_new = waiting_once_new,
     .acceptor_new = listening_new,
 };
 
@@ -98,6 +130,23 @@ static void waits_elsewhere(void **state)
     lane_client_run(&c, 1);
     assert_int_equal(c.code, ICM_OK);
     assert_int_equal(c.server.empties, 1);
+    let_pass(2);
+    lane_client_stop(&c);
+}
+
+/* A thread costs more than such a step. */
+static void waits_only_where_it_may(void **state)
+{
+    struct lane_client c = {0};
+
+    (void)state;
+    lane_client_start(&c, &waits_once, "");
+    lane_client_post(&c, WSMAN_IDENTIFY);
+    open_gate(2);
+    lane_client_run(&c, 1);
+    assert_int_equal(c.code, ICM_OK);
+    assert_false(is_on_loop[0]);
+    assert_true(is_on_loop[1]);
     let_pass(2);
     lane_client_stop(&c);
 }
@@ -209,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_elsewhere),
+        cmocka_unit_test(waits_only_where_it_may),
         cmocka_unit_test(is_cancelled_while_it_waits),
         cmocka_unit_test(is_freed_while_it_waits),
         cmocka_unit_test(has_a_limit_while_it_waits),
@@ -216,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_shared_login_keeps_its_binding),
     };
 
+    loop_thread = pthread_self();
     sem_init(&gate, 0, 0);
     sem_init(&passed, 0, 0);
     return cmocka_run_group_tests_name("lanes whose logon waits", tests, NULL, NULL);
