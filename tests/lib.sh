@@ -75,6 +75,18 @@ contains() {
     ok "$contains_name"
 }
 
+# wait_for PATTERN FILE [PID]: until a line of the file matches, while the process lives; a busy machine has taken longer than 10 s
+wait_for() {
+    wait_tries=0
+    until grep -qs -e "$1" "$2"; do
+        wait_tries=$((wait_tries + 1))
+        if [ "$wait_tries" -gt 600 ] || { [ $# -gt 2 ] && ! kill -0 "$3" 2>/dev/null; }; then
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
 # start NAME COMMAND...: in the background, until it says "listening on"; $pid is its pid
 start() {
     start_name=$1
@@ -83,16 +95,11 @@ start() {
     "$@" >"$work/$start_name.out" 2>"$work/$start_name.log" </dev/null &
     pid=$!
     started="$started $pid"
-    tries=0
-    until grep -q '^listening on' "$work/$start_name.out"; do
-        tries=$((tries + 1))
-        if [ "$tries" -gt 300 ] || ! kill -0 "$pid" 2>/dev/null; then
-            not_ok "$start_name starts"
-            sed 's/^/    /' "$work/$start_name.log" | tail -n 20
-            finish
-        fi
-        sleep 0.1
-    done
+    if ! wait_for '^listening on' "$work/$start_name.out" "$pid"; then
+        not_ok "$start_name starts"
+        sed 's/^/    /' "$work/$start_name.log" | tail -n 20
+        finish
+    fi
 }
 
 # the port of the first "listening on" line of NAME that has the scheme (http, https, or nothing for a relay)

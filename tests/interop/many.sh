@@ -56,11 +56,7 @@ done
 "$icm" -ComputerName localhost -Port "$http_port" -Authentication Basic -Credential tester -PasswordFile "$work/password" \
     -ScriptBlock '{ echo ready; sleep 600000 }' >"$work/out" 2>"$work/err" &
 client=$!
-tries=0
-until grep -q ready "$work/out" || [ "$tries" -gt 100 ]; do
-    tries=$((tries + 1))
-    sleep 0.1
-done
+wait_for ready "$work/out"
 kill -INT "$client"
 wait "$client"
 equal "Ctrl+C: status" 130 $?

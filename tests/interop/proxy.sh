@@ -46,11 +46,7 @@ ConnectPort $tls_port
 END
     tinyproxy -d -c "$work/tinyproxy.conf" >/dev/null 2>&1 &
     started="$started $!"
-    tries=0
-    until grep -qs 'Starting main loop\|Accepting connections' "$work/tinyproxy.log" || [ "$tries" -gt 100 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
+    wait_for 'Starting main loop\|Accepting connections' "$work/tinyproxy.log"
     tunnels() {
         grep -c 'CONNECT   .*CONNECT ' "$work/tinyproxy.log"
     }

@@ -39,11 +39,7 @@ started="$started $holder"
     -ScriptBlock '{ emit 3000 1000 }' >"$work/held" 2>"$work/err" &
 client=$!
 started="$started $client"
-tries=0
-until grep -q '^request Receive/command 2' "$work/relay.out" || [ "$tries" -gt 100 ]; do
-    tries=$((tries + 1))
-    sleep 0.1
-done
+wait_for '^request Receive/command 2' "$work/relay.out"
 check "the next Receive is under way while the last answer waits to be printed" grep -q '^request Receive/command 2' "$work/relay.out"
 check "the client waits for its reader" kill -0 "$client"
 sleep 1

@@ -33,11 +33,7 @@ for source in file command variable; do
         -ScriptBlock '{ echo ready; sleep 2000; echo done }' >"$work/out" 2>"$work/err" &
     client=$!
     unset ICM_PASSWORD
-    tries=0
-    until grep -q ready "$work/out" || [ "$tries" -gt 100 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
+    wait_for ready "$work/out"
     check "$source: it runs" grep -q ready "$work/out"
     # as root every process can be read; else those of our own user
     look "$source: not on its command line" "/proc/$client/cmdline"

@@ -37,10 +37,10 @@ running() {
     LC_ALL=C grep -lsaP "^$1" /proc/[0-9]*/cmdline
 }
 
-# soon TRUTH PATTERN: whether somebody (yes) or nobody (no) runs that, before 20 seconds have gone
+# soon TRUTH PATTERN: whether somebody (yes) or nobody (no) runs that, before a minute has gone
 soon() {
     soon_tries=0
-    while [ "$soon_tries" -le 200 ]; do
+    while [ "$soon_tries" -le 600 ]; do
         [ -n "$(running "$2")" ] && soon_seen=yes || soon_seen=no
         [ "$soon_seen" = "$1" ] && return
         soon_tries=$((soon_tries + 1))
