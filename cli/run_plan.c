@@ -144,7 +144,10 @@ static enum icm_code add_proxy(const struct planning *p, struct cli_target *t, b
     cli_proxy_find(is_https, proxy);
     proxy->scheme = (enum wsman_proxy_scheme)s->proxy_authentication;
     proxy->user = s->proxy_user;
-    return proxy->url && proxy->user ? get_secret(p, &sources, &proxy->password) : ICM_OK;
+    if (!proxy->url)
+        return ICM_OK;
+    enum icm_code code = wsman_proxy_check(proxy, p->err);
+    return code == ICM_OK && proxy->user ? get_secret(p, &sources, &proxy->password) : code;
 }
 
 /* @uri: the whole address, where that was given; NULL: it is made of @o */

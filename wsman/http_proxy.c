@@ -1,4 +1,5 @@
-/* The way of a lane through a proxy: what curl's handle is told, and what the proxy's refusals mean. */
+/* WAITS: the way of a lane through a proxy: what curl's handle is told, and what the proxy's refusals mean. Negotiate
+ * without a user is curl's own GSSAPI, which may ask a KDC and then holds up the loop. */
 #include "wsman/http_state.h"
 
 #include "wsman/fault.h"
@@ -83,6 +84,24 @@ void wsman_way_free(struct wsman_way *w)
     free(w);
 }
 
+/* which may hold a password, so that it is not shown */
+static enum icm_code fail_address(struct icm_error *err)
+{
+    return icm_fail(err, ICM_USAGE, "RFC 9110 9.3.6",
+                    "the proxy's address (http_proxy, https_proxy, all_proxy) is none of the form http://HOST:PORT");
+}
+
+enum icm_code wsman_proxy_check(const struct wsman_proxy *proxy, struct icm_error *err)
+{
+    struct wsman_way *w = calloc(1, sizeof *w);
+
+    if (!w)
+        return icm_nomem(err);
+    enum icm_code code = read_address(w, proxy) ? ICM_OK : fail_address(err);
+    wsman_way_free(w);
+    return code;
+}
+
 enum icm_code wsman_way_new(struct wsman_way **out, const struct wsman_proxy *proxy, const char *host,
                             struct icm_error *err)
 {
@@ -100,8 +119,7 @@ enum icm_code wsman_way_new(struct wsman_way **out, const struct wsman_proxy *pr
     }
     if (!read_address(w, proxy)) {
         wsman_way_free(w);
-        return icm_fail(err, ICM_USAGE, "RFC 9110 9.3.6",
-                        "the proxy's address is none of the form http://HOST:PORT"); /* it may hold a password */
+        return fail_address(err);
     }
     *out = w;
     return ICM_OK;

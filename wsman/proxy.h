@@ -4,6 +4,7 @@
 #define WSMAN_PROXY_H
 
 #include "base/bytes.h"
+#include "base/error.h"
 
 /* How we prove to the proxy who we are, when it asks (407); never another way. */
 enum wsman_proxy_scheme {
@@ -21,6 +22,9 @@ struct wsman_proxy {
     const char *user; /* NULL: the one in @url, or nobody */
     struct icm_slice password;
 };
+
+/** Whether its address is one: ICM_USAGE. */
+enum icm_code wsman_proxy_check(const struct wsman_proxy *proxy, struct icm_error *err);
 
 /** Whether @host (a name, or an address with or without brackets) is in @list: names, which mean all below them too,
  * addresses, and blocks of addresses (10.0.0.0/8, fd00::/8), separated by commas or blanks; `*` means all. */

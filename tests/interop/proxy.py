@@ -3,8 +3,8 @@
 
 usage: proxy.py SCHEME USER PASSWORD-FILE
 
-SCHEME is Digest (the response is checked), NTLM (its three messages have to come on one connection, and name the user), or an
-answer's status, which everybody gets. Prints "listening on PORT", then a line for each tunnel: "tunnel HOST:PORT".
+SCHEME is Digest (the response is checked), NTLM (its three messages have to come on one connection, and name the user),
+Negotiate (which nobody gets through), or an answer's status, which everybody gets. Prints "listening on PORT", then a line for each tunnel: "tunnel HOST:PORT".
 """
 import base64
 import hashlib
@@ -48,10 +48,12 @@ class Proxy(socketserver.StreamRequestHandler):
         value = headers.get("proxy-authorization", "")
         if not value.startswith(SCHEME + " "):
             return False, ""
+        if SCHEME == "Negotiate":
+            return False, ""
         return digest_verdict(request, value) if SCHEME == "Digest" else ntlm_verdict(state, value)
 
     def refuse(self, rest):
-        challenge = f'Digest realm="proxy", nonce="{NONCE}", qop="auth", algorithm=MD5' if SCHEME == "Digest" else "NTLM" + rest
+        challenge = f'Digest realm="proxy", nonce="{NONCE}", qop="auth", algorithm=MD5' if SCHEME == "Digest" else SCHEME + rest
         self.wfile.write(f"HTTP/1.1 407 Who\r\nProxy-Authenticate: {challenge}\r\nContent-Length: 4\r\n\r\nwho?".encode())
 
     def handle(self):

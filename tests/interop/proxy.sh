@@ -104,6 +104,11 @@ fails "Digest with a wrong password" "does not take the user 'ana' with this pas
 proxy ntlm NTLM
 run -SessionOption "$as_ana"
 gives "NTLM at the proxy, and NTLM behind it"
+proxy negotiate Negotiate
+KRB5CCNAME=$work/no-cache run -SessionOption "$with"
+fails "Kerberos at the proxy, without a ticket" "does not take our Kerberos ticket, or there is none" kinit
+run -SessionOption "$as_ana"
+fails "a user, where only Kerberos is offered" "offers Negotiate, and ProxyAuthentication is Negotiate, with a user NTLM"
 proxy upstream 502
 run -SessionOption "$with"
 fails "a proxy that does not reach the computer" "could not connect to localhost:$http_port (HTTP status 502)"
@@ -114,8 +119,10 @@ http_proxy=http://127.0.0.1:1 run -SessionOption "$with"
 fails "a proxy that is not on" "the proxy 127.0.0.1:1 was not reached" http_proxy
 http_proxy=http://no-such-proxy.invalid run -SessionOption "$with"
 fails "a proxy's name that does not exist" "the proxy no-such-proxy.invalid:80 has a name that was not found"
-http_proxy=socks5://127.0.0.1:1 run -SessionOption "$with"
-fails "another kind of proxy" "none of the form http://HOST:PORT"
+http_proxy=socks5://ana:geheim@127.0.0.1:1 run -SessionOption "$with"
+equal "another kind of proxy: nothing is sent" "2 1" "$status $(wc -l <"$work/err")"
+contains "another kind of proxy: the error" "$work/err" "none of the form http://HOST:PORT"
+check "another kind of proxy: no password in it" sh -c "! grep -q geheim '$work/err'"
 unset http_proxy
 run -SessionOption "$with"
 gives "no proxy named: straight"
