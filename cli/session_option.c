@@ -211,6 +211,25 @@ static enum icm_code set_field(struct icm_arena *a, const struct option *o, cons
     return set_choice(o, value, field, err);
 }
 
+/* What a null is: the properties of a PSSessionOption that nobody has set are. false: none of these. */
+static bool set_null(const struct option *o, void *field)
+{
+    switch (o->kind) {
+    case BYTES:
+        *(int64_t *)field = 0;
+        return true;
+    case CULTURE:
+    case TEXT:
+        *(const char **)field = NULL;
+        return true;
+    case TABLE:
+        *(const struct psrp_value **)field = NULL;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, struct icm_slice name,
                          const struct psrp_value *value, struct icm_error *err)
 {
@@ -218,7 +237,8 @@ static enum icm_code set(struct icm_arena *a, struct cli_session_options *s, str
 
     if (!o)
         return unknown(name, err);
-    return set_field(a, o, value, (char *)s + o->offset, err);
+    void *field = (char *)s + o->offset;
+    return value->kind == PSRP_NIL && set_null(o, field) ? ICM_OK : set_field(a, o, value, field, err);
 }
 
 static enum icm_code set_all(struct icm_arena *a, const struct psrp_value *table, struct cli_session_options *s,

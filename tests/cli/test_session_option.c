@@ -63,6 +63,12 @@ static const struct row {
     {"one letter", "UICulture=e", NULL, "UICulture takes a name"},
     {"retries", "MaxConnectionRetryCount=5", "retries=5", NULL},
     {"what a command may give", "MaximumReceivedDataSizePerCommand=10mb", "data=10485760", NULL},
+    {"nulls, as a new PSSessionOption has them",
+     "@{Culture=$null; UICulture=$null; ProxyCredential=$null; ApplicationArguments=$null; MaximumReceivedObjectSize=$null; "
+     "MaximumReceivedDataSizePerCommand=$null}", "", NULL},
+    {"a null that undoes", "Culture=de-DE,Culture=$null", "", NULL},
+    {"a switch that is null", "SkipCACheck=$null", NULL, "takes $true or $false"},
+    {"a time that is null", "OpenTimeout=$null", NULL, "takes a number"},
     {"nothing of it", "MaximumReceivedDataSizePerCommand=0", NULL, "MaximumReceivedDataSizePerCommand takes a number of bytes from 1"},
     {"in clear", "NoEncryption", "clear", NULL},
     {"UTF-16", "UseUTF16", "utf16", NULL},
