@@ -338,6 +338,11 @@ const struct psrp_host_info *cli_console_info(const struct cli_console *c)
     return &c->raw.info;
 }
 
+bool cli_console_is_asking(const struct cli_console *c)
+{
+    return c->is_asking;
+}
+
 static bool has_the_terminal(const struct cli_console *c, const void *caller)
 {
     return c->first && c->is_asking && c->first->caller == caller;

@@ -35,6 +35,9 @@ void cli_console_take(struct cli_console *c, void *caller, const char *computer,
  * PSRP_EVENT_USER_EVENT without a value, and its result a text; a refusal: the user has ended the input. */
 void cli_console_ask(struct cli_console *c, void *caller, struct icm_buf *head, const char *question);
 
+/** Whether a question stands on the terminal. */
+bool cli_console_is_asking(const struct cli_console *c);
+
 /** Somebody else writes to the terminal, between these two: a question that stands there is shown again below it. */
 void cli_console_step_aside(struct cli_console *c);
 void cli_console_step_back(struct cli_console *c);

@@ -67,10 +67,12 @@ enum icm_code cli_renderer_new(struct cli_renderer **out, const struct cli_rende
     r->err.has_colors = o->err_has_colors;
     r->err.is_visible = o->err_is_terminal;
     enum icm_code code = cli_format_new(&r->objects, &r->out, err);
+    if (code == ICM_OK && o->progress_size && !(r->progress = cli_progress_new()))
+        code = icm_nomem(err);
     if (code == ICM_OK)
         *out = r;
     else
-        free(r);
+        cli_renderer_free(r);
     return code;
 }
 
@@ -79,8 +81,42 @@ void cli_renderer_free(struct cli_renderer *r)
     if (!r)
         return;
     cli_format_free(r->objects);
+    cli_progress_free(r->progress);
     icm_arena_reset(&r->arena);
     free(r);
+}
+
+/* ---- the progress block, and text in its place */
+
+static void wipe_progress(struct cli_renderer *r, struct cli_sink *to)
+{
+    if (r->progress)
+        cli_progress_wipe(r->progress, &to->err, r->options.progress_size());
+}
+
+/* What the sink held before a rendering. */
+struct mark {
+    size_t out, err;
+};
+
+static struct mark mark_of_sink(const struct cli_sink *to)
+{
+    return (struct mark){.out = to->out.size, .err = to->err.size};
+}
+
+static struct mark begin_text(struct cli_renderer *r, struct cli_sink *to)
+{
+    wipe_progress(r, to);
+    return mark_of_sink(to);
+}
+
+/* Where the terminal's cursor is behind it: standard output is written last. */
+static void end_text(struct cli_renderer *r, const struct cli_sink *to, struct mark before)
+{
+    if (to->err.size > before.err)
+        r->is_mid_line = to->err.data[to->err.size - 1] != '\n';
+    if (to->out.size > before.out && r->options.out_is_terminal)
+        r->is_mid_line = to->out.data[to->out.size - 1] != '\n';
 }
 
 bool cli_render_is_waiting(const struct cli_renderer *r)
@@ -90,7 +126,27 @@ bool cli_render_is_waiting(const struct cli_renderer *r)
 
 void cli_render_flush(struct cli_renderer *r, struct cli_sink *to)
 {
+    if (cli_render_is_waiting(r))
+        cli_render_make_room(r, to);
+}
+
+void cli_render_make_room(struct cli_renderer *r, struct cli_sink *to)
+{
+    const struct mark before = begin_text(r, to);
+
     cli_format_flush(r->objects, &to->out);
+    end_text(r, to, before);
+}
+
+bool cli_render_progress_is_due(const struct cli_renderer *r)
+{
+    return r->progress && !r->is_mid_line && cli_progress_is_due(r->progress);
+}
+
+void cli_render_paint(struct cli_renderer *r, struct cli_sink *to)
+{
+    if (r->progress && !r->is_mid_line)
+        cli_progress_paint(r->progress, &to->err, r->options.progress_size());
 }
 
 bool cli_render_is_data(const struct cli_renderer *r)
@@ -120,13 +176,6 @@ const struct psrp_value *cli_render_information(const struct psrp_value *record)
     const struct psrp_value *message = is_host_message ? psrp_value_member(data, "Message") : NULL;
 
     return message ? message : data;
-}
-
-bool cli_render_is_completed(const struct psrp_value *record)
-{
-    int64_t type; /* an enum: 1 is Completed; MS-PSRP 2.2.5.1.25 */
-
-    return psrp_value_integer(psrp_value_member(record, "Type"), &type) && type == 1;
 }
 
 /* The form of powershell.exe's standard output has the record inside, beside its source. MS-PSRP 2.2.5.1.25 */
@@ -234,28 +283,48 @@ struct cli_origin cli_render_origin(const struct cli_renderer *r, const char *co
         .computer = computer, .runspace_id = event->pool_id, .is_hidden = r->options.hide_computer_name};
 }
 
+/* What goes to a file leaves the terminal as it is. */
+static bool is_elsewhere(const struct cli_renderer *r, enum psrp_event_type type)
+{
+    return type == PSRP_EVENT_PROGRESS || (type == PSRP_EVENT_OUTPUT && !r->options.out_is_terminal);
+}
+
 void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
 {
+    const struct mark before = is_elsewhere(r, event->type) ? mark_of_sink(to) : begin_text(r, to);
+
+    if (r->progress && event->type == PSRP_EVENT_PROGRESS && event->value)
+        cli_progress_note(r->progress, computer, cli_render_progress(event->value));
     if (event->type == PSRP_EVENT_HOST_CALL)
         render_host_call(r, to, computer, event->value);
     else if (event->value && cli_render_stream_of(event->type))
         formats[r->options.format]->event(r, to, computer, event);
     if (event->value && may_be_repeated(event->type))
         note_told(r, computer, event);
+    end_text(r, to, before);
 }
 
 void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why)
 {
+    const struct mark before = begin_text(r, to);
+
     formats[r->options.format]->failure(r, to, computer, why);
+    end_text(r, to, before);
 }
 
 void cli_render_status(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status)
 {
+    const struct mark before = begin_text(r, to);
+
+    if (r->progress)
+        cli_progress_forget(r->progress, status->computer);
     formats[r->options.format]->status(r, to, status);
+    end_text(r, to, before);
 }
 
 bool cli_render_finish(struct cli_renderer *r, struct cli_sink *to)
 {
+    wipe_progress(r, to);
     if (formats[r->options.format]->finish)
         formats[r->options.format]->finish(r, to);
     return !r->has_failed;

@@ -4,6 +4,7 @@
 #define CLI_RENDER_H
 
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "psrp/event.h"
 
 struct cli_renderer;
@@ -11,7 +12,8 @@ struct cli_renderer;
 struct cli_renderer_options {
     int format; /* enum cli_output_format */
     bool hide_computer_name;
-    bool err_is_terminal, out_is_terminal; /* progress is shown, and control characters are made visible, on a terminal alone */
+    bool err_is_terminal, out_is_terminal; /* control characters are made visible on a terminal alone */
+    struct cli_progress_size (*progress_size)(void); /* of the terminal that has a block of progress lines; NULL: none has */
     bool err_has_colors, out_has_colors;   /* Text */
     bool is_raw;                           /* what a peer says goes to a terminal as it is */
     size_t width;                          /* columns of the console; 0: CLI_FORMAT_WIDTH */
@@ -21,8 +23,8 @@ struct cli_renderer_options {
     bool has_limit;                        /* @enumeration_limit was given; else CLI_ENUMERATION_LIMIT */
 };
 
-/** What is to be written to standard error and then to standard output (a progress line is wiped before the text that follows it); the
- *  caller clears them when they are written. A buffer that @failed was short of memory, and what is in it is not whole. */
+/** What is to be written to standard error and then to standard output (the progress block is wiped before the text that follows it);
+ *  the caller clears them when they are written. A buffer that @failed was short of memory, and what is in it is not whole. */
 struct cli_sink {
     struct icm_buf out, err;
 };
@@ -55,8 +57,13 @@ void cli_render_event(struct cli_renderer *r, struct cli_sink *to, const char *c
 bool cli_render_is_waiting(const struct cli_renderer *r);
 void cli_render_flush(struct cli_renderer *r, struct cli_sink *to);
 
-/** Somebody else will write to the terminal: what waits is shown, and a progress line goes. */
+/** Somebody else will write to the terminal: what waits is shown, and the progress block goes. */
 void cli_render_make_room(struct cli_renderer *r, struct cli_sink *to);
+
+/** Whether the progress block is not what it should be, or not there; and what paints it at the foot of the terminal, which has all that
+ *  was rendered before, and the cursor at the beginning of a line. */
+bool cli_render_progress_is_due(const struct cli_renderer *r);
+void cli_render_paint(struct cli_renderer *r, struct cli_sink *to);
 
 /** Text: the error of a computer that could not be reached or that broke. Json: nothing, since its status line has it. */
 void cli_render_failure(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct icm_error *why);

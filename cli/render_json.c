@@ -53,7 +53,7 @@ static void write_progress(struct icm_json *json, const struct psrp_value *recor
         cli_value_write_json(json, psrp_value_member(record, progress_members[i].member));
     }
     icm_json_key_text(json, "completed");
-    icm_json_bool(json, cli_render_is_completed(record));
+    icm_json_bool(json, cli_progress_is_completed(record));
     icm_json_key_text(json, "secondsRemaining");
     cli_value_write_json(json, psrp_value_member(record, "SecondsRemaining"));
     icm_json_close(json, '}');

@@ -12,7 +12,8 @@ struct cli_renderer {
     struct cli_renderer_options options;
     struct cli_format *objects;            /* Text: the flow of output objects */
     struct cli_format_options out, err;    /* how what peers say goes to each */
-    bool has_progress;                     /* Text: a progress line stands on the terminal */
+    struct cli_progress *progress;         /* NULL: it is not shown */
+    bool is_mid_line;                      /* … where the terminal's last line does not end */
     uint64_t told[CLI_TOLD_MAX];    /* marks of the last information records, whose text a host call may repeat; 0: none */
     size_t told_next;
     bool has_begun;           /* Clixml, Csv: the root, or the header, is written */
@@ -62,8 +63,5 @@ const struct psrp_value *cli_render_information(const struct psrp_value *record)
 
 /** The progress record that @value is, or holds. */
 const struct psrp_value *cli_render_progress(const struct psrp_value *value);
-
-/** Whether a progress record says that its activity is over. */
-bool cli_render_is_completed(const struct psrp_value *record);
 
 #endif

@@ -6,23 +6,6 @@
 #include "cli/value_inline.h"
 #include "cli/visible.h"
 
-#define WIPE_LINE "\r\033[K"
-
-enum { PROGRESS_WIDTH = 78 /* characters: the line must not wrap, or it could not be wiped */ };
-
-static void wipe_progress(struct cli_renderer *r, struct cli_sink *to)
-{
-    if (r->has_progress)
-        icm_buf_add_text(&to->err, WIPE_LINE);
-    r->has_progress = false;
-}
-
-void cli_render_make_room(struct cli_renderer *r, struct cli_sink *to)
-{
-    wipe_progress(r, to);
-    cli_render_flush(r, to);
-}
-
 /* Each line of @text behind @first or @next: so a peer's text cannot look like a line of ours. */
 static void add_lines(const struct cli_format_options *o, struct icm_buf *out, const char *first, const char *next, struct icm_slice text)
 {
@@ -62,7 +45,6 @@ static void add_error(struct cli_renderer *r, struct cli_sink *to, const char *c
 {
     struct icm_buf mark = {0};
 
-    wipe_progress(r, to);
     add_mark(&mark, computer);
     add_lines(&r->err, &to->err, icm_buf_text(&mark), v->is_text ? "" : "    ", icm_buf_slice(&v->message));
     add_labelled(r, &to->err, "    remedy: ", &v->remedy);
@@ -86,7 +68,6 @@ static void keep_order(struct cli_renderer *r, struct cli_sink *to)
 {
     if (r->options.out_is_terminal && r->options.err_is_terminal)
         cli_render_flush(r, to);
-    wipe_progress(r, to);
 }
 
 /* As PowerShell tells it. Of several computers' errors each says whose it is, in front, and its further lines stand to the right. */
@@ -115,7 +96,6 @@ static void add_message(struct cli_renderer *r, struct cli_sink *to, const char 
     struct icm_buf text = {0};
 
     cli_render_message(record, &text);
-    wipe_progress(r, to);
     cli_format_message(&r->err, &to->err, prefix, icm_buf_slice(&text));
     icm_buf_reset(&text);
 }
@@ -161,7 +141,6 @@ static void add_information(struct cli_renderer *r, struct cli_sink *to, const s
     struct icm_buf text = {0};
 
     cli_value_write_inline(cli_render_information(record), &text);
-    wipe_progress(r, to);
     const struct cli_host_text said = {
         .text = icm_buf_slice(&text),
         .ends_line = !is_write_host || !is_true(psrp_value_member(data, "NoNewLine")),
@@ -172,58 +151,11 @@ static void add_information(struct cli_renderer *r, struct cli_sink *to, const s
     icm_buf_reset(&text);
 }
 
-static void write_progress_text(const char *computer, const struct psrp_value *record, struct icm_buf *out)
-{
-    int64_t percent;
-
-    if (computer)
-        icm_buf_add_format(out, "[%s] ", computer);
-    cli_value_write_inline(psrp_value_member(record, "Activity"), out);
-    icm_buf_add_text(out, ": ");
-    cli_value_write_inline(psrp_value_member(record, "StatusDescription"), out);
-    if (psrp_value_integer(psrp_value_member(record, "PercentComplete"), &percent) && percent >= 0 && percent <= 100)
-        icm_buf_add_format(out, " %d%%", (int)percent);
-}
-
-/* the first characters of the one line that it is, a line break being a blank */
-static void add_cut(struct icm_buf *out, struct icm_slice text)
-{
-    struct icm_buf part = {0};
-
-    for (size_t i = 0; i < PROGRESS_WIDTH && text.size > 0; i++) {
-        int32_t c = icm_utf8_next(&text);
-
-        if (c < 0)
-            break;
-        icm_utf8_add(&part, c < 0x20 || (c >= 0x7F && c <= 0x9F) ? ' ' : (uint32_t)c);
-    }
-    cli_visible_add(out, icm_buf_slice(&part), true);
-    icm_buf_reset(&part);
-}
-
-static void add_progress(struct cli_renderer *r, struct cli_sink *to, const char *computer,
-                         const struct psrp_value *record)
-{
-    struct icm_buf text = {0};
-
-    if (!r->options.err_is_terminal)
-        return;
-    wipe_progress(r, to);
-    if (cli_render_is_completed(record))
-        return;
-    write_progress_text(computer, record, &text);
-    add_cut(&to->err, icm_buf_slice(&text));
-    r->has_progress = true;
-    icm_buf_reset(&text);
-}
-
 static void add_output(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
 {
     const struct cli_origin from = cli_render_origin(r, computer, event);
 
-    if (r->has_progress && event->value->kind != PSRP_NIL)
-        wipe_progress(r, to);
-    cli_format_add(r->objects, &to->out, event->value, &from);
+        cli_format_add(r->objects, &to->out, event->value, &from);
 }
 
 static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *computer, const struct psrp_event *event)
@@ -236,9 +168,7 @@ static void text_event(struct cli_renderer *r, struct cli_sink *to, const char *
         add_record(r, to, computer, event->value);
     else if (event->type == PSRP_EVENT_INFORMATION)
         add_information(r, to, event->value);
-    else if (event->type == PSRP_EVENT_PROGRESS)
-        add_progress(r, to, computer, cli_render_progress(event->value));
-    else
+    else if (event->type == PSRP_EVENT_OUTPUT)
         add_output(r, to, computer, event);
 }
 
@@ -247,7 +177,6 @@ static void text_host_text(struct cli_renderer *r, struct cli_sink *to, const ch
 {
     bool is_beside = said->is_error || cli_render_is_data(r);
 
-    wipe_progress(r, to);
     if (is_beside && said->text.size > 0 && said->text.data[0] == '[')
         icm_buf_add_u8(&to->err, ' '); /* a line of ours that tells an error begins so */
     add_host_text(r, to, is_beside, said);
@@ -264,7 +193,6 @@ static void text_failure(struct cli_renderer *r, struct cli_sink *to, const char
 
 static void text_status(struct cli_renderer *r, struct cli_sink *to, const struct cli_status *status)
 {
-    wipe_progress(r, to);
     if (status->record)
         add_record(r, to, status->computer, status->record);
 }

@@ -35,6 +35,7 @@ struct executor {
     uv_timer_t deadline;  /* the earliest of the computers', or of one that is done */
     uint64_t deadline_ms; /* when it is due, by the loop's clock; 0: it does not run */
     uv_timer_t showing;   /* rows of a table do not wait longer to be measured */
+    uv_timer_t painting;  /* the progress block waits so long for more to change */
     uv_prepare_t feeding; /* before the loop waits, input is sent on */
     uv_async_t waker;     /* a signal's handler may do no more */
 };
@@ -42,6 +43,15 @@ struct executor {
 void cli_complain(const struct icm_error *err)
 {
     fprintf(stderr, "icm: %s\n", err->text);
+}
+
+/* Somebody writes to the terminal: what was said before stands above it. */
+static void make_room(void *executor)
+{
+    struct executor *x = executor;
+
+    cli_render_make_room(x->run.renderer, &x->run.writer.sink);
+    cli_writer_flush(&x->run.writer);
 }
 
 /* ---- deadlines ---- */
@@ -97,8 +107,10 @@ static void stop_for(struct executor *x, int status, const struct icm_error *why
 {
     if (x->own_status < status)
         x->own_status = status;
-    if (!x->is_stopping)
+    if (!x->is_stopping) {
+        make_room(x);
         cli_complain(why);
+    }
     stop(x);
 }
 
@@ -297,6 +309,24 @@ static void arm_showing(struct executor *x)
         uv_timer_start(&x->showing, on_showing, CLI_FORMAT_WAIT_MS, 0);
 }
 
+/* The block stands below all that was said, and not behind a question. */
+static void on_painting(uv_timer_t *timer)
+{
+    struct executor *x = timer->data;
+
+    if (x->is_stopping || (x->run.console && cli_console_is_asking(x->run.console)))
+        return;
+    cli_writer_flush(&x->run.writer);
+    cli_render_paint(x->run.renderer, &x->run.writer.sink);
+    cli_writer_flush(&x->run.writer);
+}
+
+static void arm_painting(struct executor *x)
+{
+    if (!x->is_stopping && cli_render_progress_is_due(x->run.renderer) && !uv_is_active((uv_handle_t *)&x->painting))
+        uv_timer_start(&x->painting, on_painting, CLI_PROGRESS_TICK_MS, 0);
+}
+
 /* Objects appear as they come: before the loop waits, what was rendered goes out. Woken up, the drive comes back
  * instead of waiting. */
 static enum icm_code take_event(struct executor *x, struct icm_error *err)
@@ -321,6 +351,7 @@ static enum icm_code take_event(struct executor *x, struct icm_error *err)
     cli_host_take(psrp_session_tag(from), &event);
     psrp_event_reset(&event);
     arm_showing(x);
+    arm_painting(x);
     return ICM_OK;
 }
 
@@ -339,15 +370,6 @@ static void take_events(struct executor *x)
 }
 
 /* ---- the user ---- */
-
-/* Somebody writes to the terminal: what was said before stands above it. */
-static void make_room(void *executor)
-{
-    struct executor *x = executor;
-
-    cli_render_make_room(x->run.renderer, &x->run.writer.sink);
-    cli_writer_flush(&x->run.writer);
-}
 
 static void step_aside(void *console)
 {
@@ -392,7 +414,7 @@ static enum icm_code check_console(const struct executor *x, const struct cli_op
 
 static enum icm_code make_renderer(struct executor *x, const struct cli_options *o, struct icm_error *err)
 {
-    const struct cli_renderer_options options = cli_terminal_options(o);
+    const struct cli_renderer_options options = cli_terminal_live_options(o);
 
     return cli_renderer_new(&x->run.renderer, &options, err);
 }
@@ -401,9 +423,11 @@ static void make_handles(struct executor *x)
 {
     uv_timer_init(&x->loop, &x->deadline);
     uv_timer_init(&x->loop, &x->showing);
+    uv_timer_init(&x->loop, &x->painting);
     uv_prepare_init(&x->loop, &x->feeding);
-    x->deadline.data = x->showing.data = x->feeding.data = x->waker.data = x;
+    x->deadline.data = x->showing.data = x->painting.data = x->feeding.data = x->waker.data = x;
     uv_unref((uv_handle_t *)&x->showing);
+    uv_unref((uv_handle_t *)&x->painting);
     uv_unref((uv_handle_t *)&x->waker); /* it waits for nothing that must come */
     cli_signal_watch(&x->waker, x->run.options->timeout_s);
 }
@@ -450,6 +474,7 @@ static void free_loop(struct executor *x)
     cli_signal_watch(NULL, 0);
     uv_close((uv_handle_t *)&x->deadline, NULL);
     uv_close((uv_handle_t *)&x->showing, NULL);
+    uv_close((uv_handle_t *)&x->painting, NULL);
     uv_close((uv_handle_t *)&x->feeding, NULL);
     uv_close((uv_handle_t *)&x->waker, NULL);
     while (uv_loop_close(&x->loop) == UV_EBUSY)

@@ -4,27 +4,43 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+static struct cli_progress_size size_of(int fd)
+{
+    struct winsize size = {0};
+
+    if (isatty(fd) != 1 || ioctl(fd, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
+    return (struct cli_progress_size){.columns = size.ws_col, .rows = size.ws_row};
+}
+
 /* of the first that is one; 0: none is, or it does not know */
 static size_t terminal_width(void)
 {
-    static const int fds[] = {STDOUT_FILENO, STDERR_FILENO};
-    struct winsize size;
+    size_t columns = size_of(STDOUT_FILENO).columns;
 
-    for (size_t i = 0; i < ICM_COUNT(fds); i++)
-        if (isatty(fds[i]) == 1 && ioctl(fds[i], TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-            return size.ws_col;
-    return 0;
+    return columns > 0 ? columns : size_of(STDERR_FILENO).columns;
+}
+
+static struct cli_progress_size progress_size(void)
+{
+    return size_of(STDERR_FILENO);
+}
+
+static bool is_dumb(void)
+{
+    const char *kind = getenv("TERM");
+
+    return kind && strcmp(kind, "dumb") == 0;
 }
 
 /* https://no-color.org */
 static bool wants_colors(int when, bool is_terminal)
 {
-    const char *refused = getenv("NO_COLOR"), *kind = getenv("TERM");
-    bool is_dumb = kind && strcmp(kind, "dumb") == 0;
+    const char *refused = getenv("NO_COLOR");
 
     if (when != CLI_COLORS_AUTO)
         return when == CLI_COLORS_ALWAYS;
-    return is_terminal && !is_dumb && !(refused && *refused);
+    return is_terminal && !is_dumb() && !(refused && *refused);
 }
 
 struct cli_renderer_options cli_terminal_options(const struct cli_options *o)
@@ -45,4 +61,13 @@ struct cli_renderer_options cli_terminal_options(const struct cli_options *o)
         .enumeration_limit = o->enumeration_limit,
         .has_limit = true,
     };
+}
+
+struct cli_renderer_options cli_terminal_live_options(const struct cli_options *o)
+{
+    struct cli_renderer_options options = cli_terminal_options(o);
+
+    if (options.err_is_terminal && !is_dumb())
+        options.progress_size = progress_size;
+    return options;
 }

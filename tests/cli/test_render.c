@@ -36,13 +36,21 @@
     "    + CategoryInfo          : InvalidOperation: (targ:String) [f], InvalidOperationException\n" \
     "    + FullyQualifiedErrorId : ErrId,f\n" \
     "    + PSComputerName        : srv1\n"
-#define WIPE "\r\033[K"
+#define BAR50 "[==========          ]  50%"
+#define WIPE "\033[J\r\033[J"
 
-enum { PIPED, HIDDEN, ON_TERMINAL, RAW, NORMAL, CATEGORY, JSON };
+static struct cli_progress_size sixty_columns(void)
+{
+    return (struct cli_progress_size){.columns = 60, .rows = 25};
+}
+
+enum { PIPED, HIDDEN, ON_TERMINAL, LIVE, LIVE_TO_FILE, RAW, NORMAL, CATEGORY, JSON };
 static const struct cli_renderer_options options[] = {
     [PIPED] = {.format = CLI_OUTPUT_TEXT},
     [HIDDEN] = {.format = CLI_OUTPUT_TEXT, .hide_computer_name = true},
     [ON_TERMINAL] = {.format = CLI_OUTPUT_TEXT, .err_is_terminal = true, .out_is_terminal = true, .err_has_colors = true, .out_has_colors = true},
+    [LIVE] = {.format = CLI_OUTPUT_TEXT, .err_is_terminal = true, .out_is_terminal = true, .progress_size = sixty_columns},
+    [LIVE_TO_FILE] = {.format = CLI_OUTPUT_TEXT, .err_is_terminal = true, .progress_size = sixty_columns},
     [RAW] = {.format = CLI_OUTPUT_TEXT, .out_is_terminal = true, .is_raw = true},
     [NORMAL] = {.format = CLI_OUTPUT_TEXT, .error_form = CLI_ERROR_NORMAL},
     [CATEGORY] = {.format = CLI_OUTPUT_TEXT, .error_form = CLI_ERROR_CATEGORY},
@@ -131,9 +139,15 @@ static const struct row {
                           "<MS><Obj N=\"Exception\" RefId=\"1\"><Props><S N=\"Message\">not good</S></Props></Obj></MS></Obj>"}}},
     {"an error in colours", ON_TERMINAL, "", "[srv1] \033[31;1mf: \033[31;1mnot good\033[0m\n", {{PSRP_EVENT_ERROR, ERROR_RECORD("not good", "")}}},
     {"progress is nothing in a pipe", PIPED, "", "", {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}}},
-    {"progress on a terminal", ON_TERMINAL, "x\n", "[srv1] Working: half 50%" WIPE "[srv1] Working: more 50%" WIPE,
-     {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("more", "0")}, {PSRP_EVENT_OUTPUT, "<S>x</S>"}}},
-    {"progress that ends", ON_TERMINAL, "", "[srv1] Working: a b 50%" WIPE, {{PSRP_EVENT_PROGRESS, PROGRESS("a_x001B_b", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("x", "1")}}},
+    {"progress on a terminal", LIVE, "x\n", "[srv1] Working: half            " BAR50 WIPE "[srv1] Working: half            " BAR50 WIPE,
+     {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}, {PSRP_EVENT_OUTPUT, "<S>x</S>"}}},
+    {"progress of output that goes elsewhere", LIVE_TO_FILE, "x\n", "[srv1] Working: half            " BAR50 WIPE,
+     {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}, {PSRP_EVENT_OUTPUT, "<S>x</S>"}}},
+    {"progress that ends", LIVE, "", "[srv1] Working: a b             " BAR50 "\033[J\r\033[J",
+     {{PSRP_EVENT_PROGRESS, PROGRESS("a_x001B_b", "0")}, {PSRP_EVENT_PROGRESS, PROGRESS("x", "1")}}},
+    {"progress waits for the end of a line", LIVE, "a", "",
+     {{PSRP_EVENT_HOST_CALL, HOST_CALL("13", "<S>a</S>")}, {PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}}},
+    {"progress where nobody looks on", ON_TERMINAL, "", "", {{PSRP_EVENT_PROGRESS, PROGRESS("half", "0")}}},
     {"states are no text", PIPED, "", "", {{PSRP_EVENT_PIPELINE_STATE, "<S>x</S>"}}},
     /* Json */
     {"Json: output", JSON, LINE("output", "\"a\\nb\"") LINE("output", "{\"A\":1,\"Long\":\"x\"}"), "", {{PSRP_EVENT_OUTPUT, "<S>a_x000A_b</S>"}, {PSRP_EVENT_OUTPUT, TWO}}},
@@ -182,6 +196,8 @@ static void renders(void **state)
 
         event.value = value_of(&event.arena, row->events[i].clixml);
         cli_render_event(m.renderer, &m.sink, "srv1", &event);
+        if (cli_render_progress_is_due(m.renderer))
+            cli_render_paint(m.renderer, &m.sink);
         psrp_event_reset(&event);
     }
     assert_true(cli_render_finish(m.renderer, &m.sink));

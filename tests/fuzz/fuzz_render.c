@@ -31,7 +31,41 @@ static bool skip_color(struct icm_slice *text)
     return true;
 }
 
-/* what the renderer itself sends to a terminal for its progress line is on standard error alone */
+/* what the renderer itself sends to a terminal for its progress block is on standard error alone */
+static bool skip_move(struct icm_slice *text)
+{
+    size_t size = 2;
+
+    if (text->data[0] == '\r') {
+        *text = icm_slice_from(*text, 1);
+        return true;
+    }
+    if (text->size < 3 || memcmp(text->data, "\033[", 2) != 0)
+        return false;
+    while (size < text->size && size < 8 && text->data[size] >= '0' && text->data[size] <= '9')
+        size++;
+    if (size == text->size || !strchr("AJK", text->data[size]))
+        return false;
+    *text = icm_slice_from(*text, size + 1);
+    return true;
+}
+
+static void check_progress(struct icm_slice text)
+{
+    while (text.size > 0) {
+        if (skip_color(&text) || skip_move(&text))
+            continue;
+        int32_t c = icm_utf8_next(&text);
+
+        must(c == '\n' || c == '\t' || (c >= ' ' && c < 0x7F) || c >= 0xA0);
+    }
+}
+
+static struct cli_progress_size small_terminal(void)
+{
+    return (struct cli_progress_size){.columns = 66, .rows = 4};
+}
+
 static void check_text(struct icm_slice text)
 {
     while (text.size > 0) {
@@ -83,7 +117,8 @@ static void render(int format, const struct psrp_value *value)
         [CLI_OUTPUT_CLIXML] = check_clixml,
         [CLI_OUTPUT_CSV] = check_csv,
     };
-    struct cli_renderer_options options = {.format = format, .err_is_terminal = true, .out_is_terminal = true};
+    struct cli_renderer_options options = {.format = format, .err_is_terminal = true, .out_is_terminal = true,
+                                           .progress_size = small_terminal};
     struct cli_renderer *r = NULL;
     struct cli_sink sink = {0};
 
@@ -91,10 +126,13 @@ static void render(int format, const struct psrp_value *value)
     for (int type = PSRP_EVENT_OUTPUT; type <= PSRP_EVENT_PROGRESS; type++) {
         struct psrp_event event = {.type = (enum psrp_event_type)type, .value = value};
         cli_render_event(r, &sink, type % 2 ? "srv1" : NULL, &event);
+        if (cli_render_progress_is_due(r))
+            cli_render_paint(r, &sink);
     }
     (void)cli_render_finish(r, &sink);
     must(!sink.out.failed && !sink.err.failed);
     checks[format](icm_buf_slice(&sink.out));
+    check_progress(icm_buf_slice(&sink.err));
     icm_buf_reset(&sink.out);
     icm_buf_reset(&sink.err);
     cli_renderer_free(r);

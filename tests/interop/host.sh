@@ -41,6 +41,9 @@ typed 'host prompt name' 'name: ' 'value\n'
 contains "synthetic: fields" "$work/shown" 'What shall it be?' 'value'
 typed 'host name'
 equal "synthetic: what the host is" icm "$(cat "$work/shown")"
+computers=localhost,127.0.0.1 typed 'progress busy; sleep 1500; echo done'
+check "synthetic: progress of two computers at once" grep -q "busy.*$(printf '\033')\[K\$" "$work/shown"
+equal "synthetic: … and nothing of it behind them" 2 "$(sed 's/.*\[J//' "$work/shown" | grep -cx done)"
 computers=localhost,127.0.0.1 typed 'echo early; host read-line; echo late' early '' early 'one\n' '' 'two\n'
 equal "synthetic: two computers are asked, and what one says does not wait for the other's answer" 0 "$status"
 contains "synthetic: … each by its name" "$work/shown" '[localhost] ' '[127.0.0.1] '
@@ -95,8 +98,9 @@ size="101 33" typed '"$($Host.UI.RawUI.WindowSize)"; $Host.UI.RawUI.ForegroundCo
 equal "the window's size, a colour that is remembered" '101,33 Blue' "$(paste -sd' ' "$work/shown")"
 typed '$Host.UI.RawUI.WindowTitle = "a" + [char]7 + "b"; "done"'
 equal "a title, made harmless" "$esc]0;a\\u0007b$(printf '\007')done" "$(cat "$work/shown")"
-typed 'Write-Progress -Activity busy -Status half -PercentComplete 50; $null = Read-Host go; "done"' 'go: ' '\n'
-contains "progress goes where a prompt comes" "$work/shown" "[localhost] busy: half 50%$esc[Kgo: "
+typed 'Write-Progress -Activity busy -Status half -PercentComplete 50; [Threading.Thread]::Sleep(1000); $null = Read-Host go; "done"' 'go: ' '\n'
+contains "progress" "$work/shown" '[localhost] busy: half   ' '[==========          ]  50%'
+contains "progress goes where a prompt comes" "$work/shown" "$esc[Jgo: "
 typed '$null = Read-Host go; $k = $Host.UI.RawUI.ReadKey("NoEcho,IncludeKeyDown"); "key $($k.VirtualKeyCode) $($k.Character)"' 'go: ' '\n' '' 'k'
 contains "a key" "$work/shown" 'key 75 k'
 typed 'Read-Host wait' 'wait: ' '\003'
