@@ -46,6 +46,9 @@ bool psrp_over_wsman_pull(struct over_wsman *o, struct psrp_over_command *c, enu
                           enum wsman_operation operation, struct icm_buf *out)
 {
     struct icm_error err = {0};
+
+    if (psrp_pool_waiting(o->pool, c ? c->pipeline : NULL, stream) == 0)
+        return false;
     size_t room = wsman_shell_payload_max(o->shell, operation);
     enum icm_code code = psrp_pool_pull(o->pool, c ? c->pipeline : NULL, stream, room, out, &err);
 
