@@ -3,7 +3,7 @@
 . "${ICM_SOURCE:-.}/tests/lib.sh"
 
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY GATEWAY_INTERFACE
-start_endpoint endpoint --engine synthetic --auth negotiate,ntlm,basic
+start_endpoint endpoint --engine synthetic --cmd-shell on --auth negotiate,ntlm,basic
 printf 'geheim\n' >"$work/proxy-password"
 printf 'falsch\n' >"$work/proxy-wrong"
 with=ProxyAccessType=IEConfig
@@ -101,6 +101,15 @@ gives "Digest at the proxy"
 contains "Digest: a tunnel" "$work/digest.out" "tunnel localhost:$http_port"
 run -SessionOption "$with,ProxyCredential=ana,ProxyPasswordFile=$work/proxy-wrong,ProxyAuthentication=Digest"
 fails "Digest with a wrong password" "does not take the user 'ana' with this password (407, Digest)"
+: >"$work/digest.out"
+"$icm" winrs "-r:localhost:$http_port" -u:tester -PasswordFile "$work/password" -SessionOption "$as_ana",ProxyAuthentication=Digest,UseUTF16 \
+    echo hi >"$work/out" 2>"$work/err" </dev/null
+status=$?
+gives "winrs through a proxy, in UTF-16"
+contains "winrs: a tunnel" "$work/digest.out" "tunnel localhost:$http_port"
+"$icm" -ComputerName localhost,127.0.0.1 -Port "$http_port" -Credential tester -PasswordFile "$work/password" -ScriptBlock '{ echo hi }' \
+    -SessionOption "$as_ana",ProxyAuthentication=Digest >"$work/out" 2>"$work/err" </dev/null
+equal "several computers through one proxy" "0 2" "$? $(grep -c '^hi' "$work/out")"
 proxy ntlm NTLM
 run -SessionOption "$as_ana"
 gives "NTLM at the proxy, and NTLM behind it"
