@@ -226,6 +226,17 @@ static void add_list_of(struct cli_format *f, struct icm_buf *out, const struct 
     icm_arena_reset(&arena);
 }
 
+/* Of what is no list, Count and Length are 1 where it has none of its own: about_Properties. */
+static void add_property(struct cli_format *f, struct texts *t, const struct psrp_value *object, struct icm_slice name)
+{
+    const struct psrp_value *value = psrp_value_find(object, name);
+
+    if (!value && (icm_slice_equal_nocase(name, icm_slice_text("Count")) || icm_slice_equal_nocase(name, icm_slice_text("Length"))))
+        icm_buf_add_u8(&t->text, '1');
+    else
+        cli_value_add_cell(&t->text, value, f->options.enumeration_limit, true);
+}
+
 static void make_texts(struct cli_format *f, const struct psrp_value *object, struct texts *t)
 {
     bool is_generic = !f->view;
@@ -236,7 +247,7 @@ static void make_texts(struct cli_format *f, const struct psrp_value *object, st
         const struct cli_expression *e = &f->values[i];
 
         if (is_generic)
-            cli_value_add_cell(&t->text, psrp_value_find(object, e->arguments[0]), f->options.enumeration_limit, true);
+            add_property(f, t, object, e->arguments[0]);
         else
             cli_expression_add(&t->text, e, object, f->options.enumeration_limit);
         end_text(f, t);

@@ -36,8 +36,11 @@ static void add_span(struct cli_live *to)
 {
     static const struct {
         const char *name;
-        int64_t seconds;
-    } totals[] = {{"TotalDays", 86400}, {"TotalHours", 3600}, {"TotalMinutes", 60}, {"TotalSeconds", 1}};
+        double ticks;
+    } totals[] = {{"TotalDays", 86400 * (double)CLI_TICKS_A_SECOND}, {"TotalHours", 3600 * (double)CLI_TICKS_A_SECOND},
+                  {"TotalMilliseconds", CLI_TICKS_A_MILLISECOND},    {"TotalMicroseconds", 10},
+                  {"TotalNanoseconds", 0.01},                        {"TotalMinutes", 60 * (double)CLI_TICKS_A_SECOND},
+                  {"TotalSeconds", CLI_TICKS_A_SECOND}};
     int64_t ticks;
 
     if (!cli_span_parse(to->value->as.text, &ticks))
@@ -52,27 +55,63 @@ static void add_span(struct cli_live *to)
     cli_live_i32(to, "Minutes", seconds / 60 % 60);
     cli_live_i32(to, "Seconds", seconds % 60);
     for (size_t i = 0; i < ICM_COUNT(totals); i++)
-        cli_live_property(to, totals[i].name, psrp_value_double(to->a, (double)ticks / (double)(totals[i].seconds * CLI_TICKS_A_SECOND)));
-    cli_live_property(to, "TotalMilliseconds", psrp_value_double(to->a, (double)ticks / CLI_TICKS_A_MILLISECOND));
+        cli_live_property(to, totals[i].name, psrp_value_double(to->a, (double)ticks / totals[i].ticks));
+}
+
+/* midnight of it */
+static void add_day(struct cli_live *to, const struct cli_date *d)
+{
+    struct icm_buf text = {0};
+
+    icm_buf_add_format(&text, "%04d-%02d-%02dT00:00:00", d->year, d->month, d->day);
+    cli_live_property(to, "Date", psrp_value_text(to->a, PSRP_DATETIME, icm_buf_slice(&text)));
+    to->failed = to->failed || text.failed;
+    icm_buf_reset(&text);
+}
+
+static void add_time_of_day(struct cli_live *to, int64_t ticks)
+{
+    struct icm_buf text = {0};
+
+    cli_span_add(&text, ticks % (86400 * (int64_t)CLI_TICKS_A_SECOND));
+    cli_live_text(to, "TimeOfDay", icm_buf_slice(&text));
+    to->failed = to->failed || text.failed;
+    icm_buf_reset(&text);
+}
+
+static void add_long_date(struct cli_live *to, const struct cli_date *d)
+{
+    struct icm_buf text = {0};
+
+    cli_date_add(&text, d, CLI_DATE_LONG);
+    add_note(to, "DateTime", icm_buf_slice(&text));
+    to->failed = to->failed || text.failed;
+    icm_buf_reset(&text);
 }
 
 static void add_date(struct cli_live *to)
 {
-    struct icm_buf text = {0};
+    static const char *const zones[] = {[CLI_DATE_UNSPECIFIED] = "Unspecified", [CLI_DATE_UTC] = "Utc", [CLI_DATE_LOCAL] = "Local"};
     struct cli_date d;
 
     if (!cli_date_parse(to->value->as.text, &d))
         return;
+    add_day(to, &d);
     cli_live_i32(to, "Day", d.day);
+    cli_live_text(to, "DayOfWeek", icm_slice_text(cli_date_day_name(cli_date_day_of_week(&d))));
+    cli_live_i32(to, "DayOfYear", cli_date_day_of_year(&d));
     cli_live_i32(to, "Hour", d.hour);
+    cli_live_text(to, "Kind", icm_slice_text(zones[d.kind]));
+    cli_live_i32(to, "Millisecond", d.fraction / CLI_TICKS_A_MILLISECOND);
+    cli_live_i32(to, "Microsecond", d.fraction / 10 % 1000);
+    cli_live_i32(to, "Nanosecond", d.fraction % 10 * 100);
     cli_live_i32(to, "Minute", d.minute);
     cli_live_i32(to, "Month", d.month);
     cli_live_i32(to, "Second", d.second);
+    cli_live_property(to, "Ticks", psrp_value_i64(to->a, cli_date_ticks(&d)));
+    add_time_of_day(to, cli_date_ticks(&d));
     cli_live_i32(to, "Year", d.year);
-    cli_date_add(&text, &d, CLI_DATE_LONG);
-    add_note(to, "DateTime", icm_buf_slice(&text));
-    to->failed = to->failed || text.failed;
-    icm_buf_reset(&text);
+    add_long_date(to, &d);
 }
 
 static int64_t version_part(struct icm_slice *text)
@@ -99,9 +138,30 @@ static void add_version(struct cli_live *to)
     cli_live_i32(to, "MinorRevision", part < 0 ? -1 : (int16_t)part);
 }
 
+/* the digit at @at of its text: RFC 9562, 4 */
+static int64_t hex_digit(struct icm_slice text, size_t at)
+{
+    uint8_t c = at < text.size ? text.data[at] : '0';
+
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
 static void add_guid(struct cli_live *to)
 {
+    enum { AT_VERSION = 14, AT_VARIANT = 19 };
+
+    cli_live_i32(to, "Variant", hex_digit(to->value->as.text, AT_VARIANT));
+    cli_live_i32(to, "Version", hex_digit(to->value->as.text, AT_VERSION));
     add_note(to, "Guid", to->value->as.text);
+}
+
+static void add_itself(struct cli_live *to, const char *name)
+{
+    struct psrp_value *self = icm_arena_take(to->a, sizeof *self);
+
+    if (self)
+        *self = *to->value;
+    cli_live_property(to, name, self);
 }
 
 static void add_list(struct cli_live *to)
@@ -118,12 +178,10 @@ static void add_list(struct cli_live *to)
         cli_live_bool(to, "IsReadOnly", false);
     }
     cli_live_bool(to, "IsSynchronized", false);
-    struct psrp_value *self = icm_arena_take(to->a, sizeof *self);
-    if (self)
-        *self = *to->value;
-    cli_live_property(to, "SyncRoot", self);
+    add_itself(to, "SyncRoot");
 }
 
+/* An OrderedDictionary; a Hashtable has nothing that a console would show. */
 static void add_dictionary(struct cli_live *to)
 {
     struct psrp_value *keys = psrp_value_array(to->a), *values = psrp_value_array(to->a);
@@ -138,20 +196,27 @@ static void add_dictionary(struct cli_live *to)
         *key = *e->key;
         *value = *e->value;
     }
+    cli_live_i32(to, "Count", (int64_t)to->value->as.dictionary->count);
     cli_live_bool(to, "IsReadOnly", false);
-    cli_live_bool(to, "IsFixedSize", false);
-    cli_live_bool(to, "IsSynchronized", false);
     cli_live_property(to, "Keys", keys);
     cli_live_property(to, "Values", values);
-    cli_live_i32(to, "Count", (int64_t)to->value->as.dictionary->count);
+    cli_live_bool(to, "IsFixedSize", false);
+    add_itself(to, "SyncRoot");
+    cli_live_bool(to, "IsSynchronized", false);
 }
 
 static void add_bytes(struct cli_live *to)
 {
-    cli_live_i32(to, "Length", (int64_t)to->value->as.text.size);
-    cli_live_bool(to, "IsFixedSize", true);
+    int64_t size = (int64_t)to->value->as.text.size;
+
+    cli_live_i32(to, "Length", size);
+    cli_live_property(to, "LongLength", psrp_value_i64(to->a, size));
+    cli_live_i32(to, "Rank", 1);
+    add_itself(to, "SyncRoot");
     cli_live_bool(to, "IsReadOnly", false);
+    cli_live_bool(to, "IsFixedSize", true);
     cli_live_bool(to, "IsSynchronized", false);
+    cli_live_i32(to, "Count", size);
 }
 
 static void add_xml(struct cli_live *to)
@@ -189,6 +254,8 @@ static void (*const kinds[PSRP_KIND_COUNT])(struct cli_live *to) = {
 
 bool cli_live_has(const struct psrp_value *value)
 {
+    if (value->kind == PSRP_DICTIONARY)
+        return cli_type_is_ordered(value);
     return kinds[value->kind] || is_enum(value);
 }
 

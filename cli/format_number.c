@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIXED_TEXT = 400 /* characters of the largest double, its sign and decimals */, DECIMALS_MAX = 20 };
+enum { FIXED_TEXT = 400 /* characters of the largest double, its sign and decimals */, DECIMALS_MAX = 20, DOUBLE_DIGITS_MAX = 17, FLOAT_DIGITS_MAX = 9 };
 
 static bool add_special(struct icm_buf *out, double value)
 {
@@ -40,7 +40,8 @@ static void add_layout(struct icm_buf *out, const char *digits, size_t shown, in
     }
 }
 
-void cli_number_add_general(struct icm_buf *out, double value, int digits)
+/* @digits of it, in a layout that has room for @precision */
+static void add_digits(struct icm_buf *out, double value, int digits, int precision)
 {
     char text[64], plain[32] = "";
     size_t count = 0;
@@ -56,7 +57,30 @@ void cli_number_add_general(struct icm_buf *out, double value, int digits)
     if (value == 0)
         icm_buf_add_u8(out, '0');
     else
-        add_layout(out, plain, without_zeros(plain, count), atoi(strchr(text, 'e') + 1), digits);
+        add_layout(out, plain, without_zeros(plain, count), atoi(strchr(text, 'e') + 1), precision);
+}
+
+void cli_number_add_general(struct icm_buf *out, double value, int digits)
+{
+    add_digits(out, value, digits, digits);
+}
+
+static bool comes_back(double value, int digits, bool is_float)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%.*e", digits - 1, value);
+    return is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value;
+}
+
+void cli_number_add_shortest(struct icm_buf *out, double value, bool is_float)
+{
+    const int precision = is_float ? FLOAT_DIGITS_MAX : DOUBLE_DIGITS_MAX;
+    int digits = 1;
+
+    while (digits < precision && !comes_back(value, digits, is_float))
+        digits++;
+    add_digits(out, value, digits, precision);
 }
 
 bool cli_number_of(const struct psrp_value *value, double *out)

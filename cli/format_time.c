@@ -50,7 +50,8 @@ static bool become_local(struct cli_date *d, int offset_minutes)
 
     if (!localtime_r(&when, &local))
         return false;
-    *d = (struct cli_date){local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec};
+    *d = (struct cli_date){local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+                           d->fraction, CLI_DATE_LOCAL};
     return true;
 }
 
@@ -59,8 +60,10 @@ static bool take_zone(struct icm_slice *text, struct cli_date *d)
     bool is_behind = take_char(text, '-');
     int hours, minutes;
 
-    if (!is_behind && !take_char(text, '+'))
-        return take_char(text, 'Z') || text->size == 0;
+    if (!is_behind && !take_char(text, '+')) {
+        d->kind = take_char(text, 'Z') ? CLI_DATE_UTC : CLI_DATE_UNSPECIFIED;
+        return d->kind == CLI_DATE_UTC || text->size == 0;
+    }
     if (!take_digits(text, 2, &hours) || !take_char(text, ':') || !take_digits(text, 2, &minutes))
         return false;
     return become_local(d, (hours * 60 + minutes) * (is_behind ? -1 : 1));
@@ -69,7 +72,7 @@ static bool take_zone(struct icm_slice *text, struct cli_date *d)
 bool cli_date_parse(struct icm_slice text, struct cli_date *out)
 {
     struct cli_date d = {0};
-    int ignored;
+    int digit;
 
     if (!take_digits(&text, 4, &d.year) || !take_char(&text, '-') || !take_digits(&text, 2, &d.month) ||
         !take_char(&text, '-') || !take_digits(&text, 2, &d.day) || !take_char(&text, 'T') ||
@@ -77,12 +80,36 @@ bool cli_date_parse(struct icm_slice text, struct cli_date *out)
         !take_char(&text, ':') || !take_digits(&text, 2, &d.second) || d.month < 1 || d.month > 12 || d.day < 1)
         return false;
     if (take_char(&text, '.'))
-        while (take_digits(&text, 1, &ignored))
-            ;
+        for (int unit = CLI_TICKS_A_SECOND / 10; take_digits(&text, 1, &digit); unit /= 10)
+            d.fraction += digit * unit;
     if (!take_zone(&text, &d) || text.size > 0)
         return false;
     *out = d;
     return true;
+}
+
+/* ---- calendar ---- */
+
+int cli_date_day_of_week(const struct cli_date *date)
+{
+    return (int)(((day_number(date->year, date->month, date->day) + 4) % 7 + 7) % 7);
+}
+
+int cli_date_day_of_year(const struct cli_date *date)
+{
+    return (int)(day_number(date->year, date->month, date->day) - day_number(date->year, 1, 1)) + 1;
+}
+
+int64_t cli_date_ticks(const struct cli_date *date)
+{
+    int64_t since = day_number(date->year, date->month, date->day) - day_number(1, 1, 1);
+
+    return (since * DAY_SECONDS + date->hour * 3600 + date->minute * 60 + date->second) * CLI_TICKS_A_SECOND + date->fraction;
+}
+
+const char *cli_date_day_name(int day_of_week)
+{
+    return days[day_of_week];
 }
 
 /* ---- writing ---- */
@@ -102,7 +129,7 @@ static void add_number(struct icm_buf *out, int number, size_t letters)
 static void add_token(struct icm_buf *out, const struct cli_date *d, char token, size_t letters)
 {
     if (token == 'd' && letters > 2)
-        icm_buf_add_text(out, days[((day_number(d->year, d->month, d->day) + 4) % 7 + 7) % 7]);
+        icm_buf_add_text(out, days[cli_date_day_of_week(d)]);
     else if (token == 'M' && letters > 2)
         add_month(out, d->month, letters);
     else if (token == 't')

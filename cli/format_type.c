@@ -84,3 +84,8 @@ bool cli_type_is_scalar(const struct psrp_type_names *types)
             return true;
     return false;
 }
+
+bool cli_type_is_ordered(const struct psrp_value *value)
+{
+    return icm_slice_is(cli_type_bare(cli_types_of(value).names[0]), CLI_TYPE_ORDERED);
+}

@@ -67,20 +67,30 @@ static void add_scalar(struct icm_buf *out, const struct psrp_value *value)
     }
 }
 
-static bool is_custom(const struct psrp_value *value)
+/* What a client makes of a collection or a document, whatever it was: its ToString is the name of the type. */
+static const char *const made_of[PSRP_KIND_COUNT] = {
+    [PSRP_BYTES] = "System.Byte[]",
+    [PSRP_LIST] = "System.Collections.ArrayList",
+    [PSRP_ENUMERABLE] = "System.Collections.ArrayList",
+    [PSRP_QUEUE] = "System.Collections.Queue",
+    [PSRP_STACK] = "System.Collections.Stack",
+    [PSRP_DICTIONARY] = "System.Collections.Hashtable",
+    [PSRP_XML] = "System.Xml.XmlDocument",
+};
+
+static const char *made_of_value(const struct psrp_value *value)
 {
-    return value->kind == PSRP_OBJECT && (!value->object->types || value->object->types->count == 0 ||
-                                          psrp_value_is_type(value, "System.Management.Automation.PSCustomObject"));
+    return value->kind == PSRP_DICTIONARY && cli_type_is_ordered(value) ? CLI_TYPE_ORDERED : made_of[value->kind];
 }
 
-/* An element of a list, or a member's value: a list in it is its type's name, and a custom object nothing. */
+/* An element of a list, or a member's value: a collection in it is its type's name, and an object without a text of its own nothing. */
 static void add_inner(struct icm_buf *out, const struct psrp_value *value)
 {
     if (has_own_text(value))
         icm_buf_add(out, value->object->to_string);
-    else if (value->kind == PSRP_OBJECT || cli_value_is_enumerable(value))
-        icm_buf_add(out, is_custom(value) ? icm_slice_text("") : cli_type_bare(cli_types_of(value).names[0]));
-    else
+    else if (made_of[value->kind])
+        icm_buf_add_text(out, made_of_value(value));
+    else if (value->kind != PSRP_OBJECT)
         add_scalar(out, value);
 }
 
@@ -97,13 +107,16 @@ static void add_items(struct icm_buf *out, const struct psrp_item *item)
     for (bool is_first = true; item && out->size - began < BYTES_MAX; item = item->next, is_first = false) {
         if (!is_first)
             icm_buf_add_u8(out, ' ');
-        add_inner(out, item->value);
+        if (item->value->kind == PSRP_XML)
+            add_scalar(out, item->value); /* a node is not a member's value: its name */
+        else
+            add_inner(out, item->value);
     }
 }
 
 static void add_members(struct icm_buf *out, const struct psrp_object *object)
 {
-    const struct psrp_member *lists[] = {object->adapted, object->extended};
+    const struct psrp_member *lists[] = {object->extended, object->adapted}; /* what is the client's own comes first in a text */
     const char *before = "@{";
     size_t began = out->size;
 
@@ -129,10 +142,10 @@ void cli_value_add_text(struct icm_buf *out, const struct psrp_value *value)
         add_bytes(out, value->as.text);
     else if (value->kind >= PSRP_LIST && value->kind <= PSRP_STACK)
         add_items(out, value->as.list->first);
-    else if (is_custom(value))
+    else if (value->kind == PSRP_OBJECT)
         add_members(out, value->object);
-    else if (value->kind == PSRP_OBJECT || value->kind == PSRP_DICTIONARY)
-        icm_buf_add(out, cli_type_bare(cli_types_of(value).names[0]));
+    else if (value->kind == PSRP_DICTIONARY)
+        icm_buf_add_text(out, made_of_value(value));
     else
         add_scalar(out, value);
 }
@@ -161,13 +174,24 @@ static void add_byte_set(struct set *s, struct icm_slice bytes)
         icm_buf_add_format(s->out, "%u", bytes.data[i]);
 }
 
+/* What .NET makes of an entry: numbers are its own; of what is PowerShell's, a list's elements side by side, an object's members. */
+static void add_entry_part(struct icm_buf *out, const struct psrp_value *value)
+{
+    if ((value->kind == PSRP_DOUBLE || value->kind == PSRP_FLOAT) && !has_own_text(value))
+        cli_number_add_shortest(out, value->as.number, value->kind == PSRP_FLOAT);
+    else if (value->kind == PSRP_BYTES || value->kind == PSRP_XML)
+        add_inner(out, value);
+    else
+        cli_value_add_text(out, value);
+}
+
 static void add_entry_set(struct set *s, const struct psrp_entry *entry)
 {
     for (; entry && begin_element(s); entry = entry->next) {
         icm_buf_add_u8(s->out, '[');
-        add_inner(s->out, entry->key);
+        add_entry_part(s->out, entry->key);
         icm_buf_add_text(s->out, ", ");
-        add_inner(s->out, entry->value);
+        add_entry_part(s->out, entry->value);
         icm_buf_add_u8(s->out, ']');
     }
 }

@@ -1,5 +1,5 @@
-/* Each case of fixtures/format (or $ICM_DATA_DIR/format): what the real engine's console shows of a document we show, byte for byte, in
- * every width, with colours and without, in either error view. fixtures/format/README.md.
+/* Each case of fixtures/format (or $ICM_DATA_DIR/format) and of fixtures/console: what the real engine's console shows of a document we show, byte for byte, in
+ * every width, with colours and without, in either error view. README.md of either folder.
  *
  * Where a case has texts of a client with the views of Windows (winviews), they are the measure, unless its objects are from Unix. Where a
  * script of a view failed in the recording and left its cell empty, the value itself is better: what the other client's text of the same
@@ -19,9 +19,10 @@
 #include "psrp/clixml.h"
 #include "tests/psrp/golden.h"
 
-enum { NAME, SHOWS = 2, STREAM, COMPUTER, LIMIT, TEXTS, ROWS_MAX = 5000, CASES_MAX = 20000, SHOWN_BEFORE = 60, SHOWN = 160, LINES_MAX = 10000 };
+enum { NAME, SHOWS = 2, STREAM, COMPUTER, LIMIT, TEXTS, ROWS_MAX = 5000, CASES_MAX = 20000, SHOWN_BEFORE = 60, SHOWN = 160, LINES_MAX = 10000, TEXTS_MAX = 16 /* of a row */ };
 
 struct golden_case {
+    const char *folder;
     char name[256];      /* of the recorded text, in which the variant is */
     char document[256];  /* of the file */
     char computer[256];  /* where the errors are from; "" for none */
@@ -31,6 +32,8 @@ struct golden_case {
 };
 
 static struct psrp_clixml_reader *reader;
+static const char console[] = ICM_FIXTURES "/console"; /* ours, wherever the others are */
+static char format[4096];
 
 /* ---- what a row says ---- */
 
@@ -70,11 +73,11 @@ static void read_variant(struct golden_case *c, struct icm_slice text)
     }
 }
 
-static void read_case(struct golden_case *c, const char *row, struct icm_slice text)
+static void read_case(struct golden_case *c, const char *folder, const char *row, struct icm_slice text)
 {
     struct icm_slice name = golden_cell(row, NAME), computer = golden_cell(row, COMPUTER);
 
-    *c = (struct golden_case){.type = type_of(golden_cell(row, STREAM)), .is_unordered = contains(golden_cell(row, SHOWS), "rows in any order")};
+    *c = (struct golden_case){.folder = folder, .type = type_of(golden_cell(row, STREAM)), .is_unordered = contains(golden_cell(row, SHOWS), "rows in any order")};
     snprintf(c->name, sizeof c->name, "%.*s.%.*s", (int)name.size, (const char *)name.data, (int)text.size, (const char *)text.data);
     snprintf(c->document, sizeof c->document, "%.*s.xml", (int)name.size, (const char *)name.data);
     if (!icm_slice_is(computer, "-"))
@@ -84,22 +87,22 @@ static void read_case(struct golden_case *c, const char *row, struct icm_slice t
     read_variant(c, text);
 }
 
-static bool is_of_unix(struct icm_slice name)
+static bool is_of_unix(const char *folder, struct icm_slice name)
 {
     struct icm_buf document = {0};
     char file[256];
 
     snprintf(file, sizeof file, "%.*s.xml", (int)name.size, (const char *)name.data);
-    bool is_unix = golden_load(golden_folder("format"), file, &document) && contains(icm_buf_slice(&document), "N=\"UnixMode\"");
+    bool is_unix = golden_load(folder, file, &document) && contains(icm_buf_slice(&document), "N=\"UnixMode\"");
     icm_buf_reset(&document);
     return is_unix;
 }
 
 /* Of texts of both kinds of client, those of the client that the objects are from. */
-static size_t read_row(struct golden_case *cases, const char *row)
+static size_t read_row(struct golden_case *cases, const char *folder, const char *row)
 {
     struct icm_slice texts = golden_cell(row, TEXTS);
-    bool has_both = contains(texts, "winviews"), is_unix = has_both && is_of_unix(golden_cell(row, NAME));
+    bool has_both = contains(texts, "winviews"), is_unix = has_both && is_of_unix(folder, golden_cell(row, NAME));
     size_t count = 0;
 
     while (texts.size > 0) {
@@ -107,7 +110,7 @@ static size_t read_row(struct golden_case *cases, const char *row)
         struct icm_slice text = icm_slice_of(texts.data, blank ? (size_t)(blank - texts.data) : texts.size);
 
         if (!has_both || contains(text, "winviews") != is_unix)
-            read_case(&cases[count++], row, text);
+            read_case(&cases[count++], folder, row, text);
         texts = icm_slice_from(texts, blank ? text.size + 1 : text.size);
     }
     return count;
@@ -115,10 +118,10 @@ static size_t read_row(struct golden_case *cases, const char *row)
 
 /* ---- what comes ---- */
 
-static void load(const char *name, struct icm_buf *out)
+static void load(const struct golden_case *c, const char *name, struct icm_buf *out)
 {
-    if (!golden_load(golden_folder("format"), name, out))
-        fail_msg("%s cannot be read", name);
+    if (!golden_load(c->folder, name, out))
+        fail_msg("%s/%s cannot be read", c->folder, name);
 }
 
 static void render(const struct golden_case *c, struct icm_buf *out)
@@ -131,7 +134,7 @@ static void render(const struct golden_case *c, struct icm_buf *out)
     struct cli_sink sink = {0};
 
     options.origin_computer = c->computer[0] ? c->computer : NULL;
-    load(c->document, &document);
+    load(c, c->document, &document);
     assert_int_equal(psrp_clixml_read_all(reader, icm_buf_slice(&document), &arena, &objects, NULL), ICM_OK);
     assert_int_equal(cli_renderer_new(&r, &options, NULL), ICM_OK);
     for (const struct psrp_item *i = objects->as.list->first; i; i = i->next) {
@@ -224,7 +227,7 @@ static bool load_fuller(const struct golden_case *c, const struct icm_buf *expec
     if (!windows)
         return false;
     snprintf(name, sizeof name, "%.*s%s", (int)(windows - c->name), c->name, windows + strlen("winviews."));
-    if (golden_load(golden_folder("format"), name, out)) {
+    if (golden_load(c->folder, name, out)) {
         outline(&one, icm_buf_slice(expected));
         outline(&two, icm_buf_slice(out));
     }
@@ -239,7 +242,7 @@ static bool load_ours(const struct golden_case *c, struct icm_buf *out)
     char name[300];
 
     snprintf(name, sizeof name, "%.*s.icm%s", (int)strcspn(c->name, "."), c->name, c->options.out_has_colors ? ".ansi.txt" : ".txt");
-    return golden_load(golden_folder("format"), name, out);
+    return golden_load(c->folder, name, out);
 }
 
 static void shows_what_the_engine_shows(void **state)
@@ -248,7 +251,7 @@ static void shows_what_the_engine_shows(void **state)
     struct icm_buf expected = {0}, other = {0}, came = {0};
 
     if (!load_ours(c, &expected))
-        load(c->name, &expected);
+        load(c, c->name, &expected);
     render(c, &came);
     if (c->is_unordered) {
         sort_lines(&expected);
@@ -261,23 +264,32 @@ static void shows_what_the_engine_shows(void **state)
     icm_buf_reset(&came);
 }
 
-int main(void)
+static size_t read_folder(struct golden_case *cases, size_t cases_max, const char *folder)
 {
     static char *rows[ROWS_MAX];
+    struct icm_buf lines = {0};
+    size_t row_count = golden_rows(folder, &lines, rows, ROWS_MAX), count = 0;
+
+    for (size_t i = 0; i < row_count && count + TEXTS_MAX < cases_max; i++)
+        count += read_row(&cases[count], folder, rows[i]);
+    icm_buf_reset(&lines);
+    return count;
+}
+
+int main(void)
+{
     static struct golden_case cases[CASES_MAX];
     static struct CMUnitTest tests[CASES_MAX];
-    struct icm_buf lines = {0};
-    size_t row_count = golden_rows(golden_folder("format"), &lines, rows, ROWS_MAX), count = 0;
 
     setenv("TZ", "UTC", 1);
-    if (row_count == 0 || psrp_clixml_reader_new(&reader, NULL) != ICM_OK)
+    snprintf(format, sizeof format, "%s", golden_folder("format"));
+    size_t count = read_folder(cases, CASES_MAX, format), of_console = read_folder(&cases[count], CASES_MAX - count, console);
+    if (count == 0 || of_console == 0 || psrp_clixml_reader_new(&reader, NULL) != ICM_OK)
         return 1;
-    for (size_t i = 0; i < row_count && count + 16 < CASES_MAX; i++)
-        count += read_row(&cases[count], rows[i]);
+    count += of_console;
     for (size_t i = 0; i < count; i++)
         tests[i] = (struct CMUnitTest){cases[i].name, shows_what_the_engine_shows, NULL, NULL, &cases[i]};
     int failed = _cmocka_run_group_tests("the console of the real engine", tests, count, NULL, NULL);
     psrp_clixml_reader_free(reader);
-    icm_buf_reset(&lines);
     return failed;
 }
