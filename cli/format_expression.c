@@ -1,8 +1,10 @@
 #include "cli/format_expression.h"
 
+#include "cli/format_cells.h"
 #include "cli/format_number.h"
 #include "cli/format_time.h"
 #include "cli/format_type.h"
+#include "cli/format_units.h"
 #include "cli/format_value.h"
 
 /* What a way has to work on. */
@@ -293,12 +295,31 @@ static void add_leaf(struct icm_buf *out, const struct subject *s)
     icm_buf_add(out, icm_slice_from(path, last_separator(path)));
 }
 
-static void add_parent(struct icm_buf *out, const struct subject *s)
+static struct icm_slice parent_of(struct icm_slice path)
 {
-    struct icm_slice path = psrp_value_text_of(member(s, 0));
     size_t at = last_separator(path);
 
-    icm_buf_add(out, icm_slice_of(path.data, at > 0 ? at - 1 : 0));
+    return icm_slice_of(path.data, at > 0 ? at - 1 : 0);
+}
+
+static void add_parent(struct icm_buf *out, const struct subject *s)
+{
+    icm_buf_add(out, parent_of(psrp_value_text_of(member(s, 0))));
+}
+
+/* two to four numbers, as Version.TryParse has it */
+static bool is_version(struct icm_slice text)
+{
+    size_t dots = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        bool is_dot = text.data[i] == '.';
+
+        if (!(text.data[i] >= '0' && text.data[i] <= '9') && !(is_dot && i > 0 && i + 1 < text.size && text.data[i - 1] != '.'))
+            return false;
+        dots += is_dot;
+    }
+    return dots >= 1 && dots <= 3;
 }
 
 /* The path without the provider of Windows in front of it. */
@@ -320,14 +341,83 @@ static void add_hive(struct icm_buf *out, const struct subject *s)
     add_without(out, s, "Microsoft.PowerShell.Core\\Registry::");
 }
 
+/* The folder of folders of modules that @path is in: that of a version is passed over. */
+static void add_modules_of(struct icm_buf *out, const struct subject *s)
+{
+    struct icm_slice folder = parent_of(psrp_value_text_of(member(s, 0)));
+
+    if (is_version(icm_slice_from(folder, last_separator(folder))))
+        folder = parent_of(folder);
+    icm_buf_add(out, parent_of(folder));
+}
+
+/* the first letters of each, in order: Core,Desk; without any it is of old */
+static void add_editions(struct icm_buf *out, const struct subject *s)
+{
+    const struct psrp_value *value = member(s, 0);
+    bool is_list = value && value->kind >= PSRP_LIST && value->kind <= PSRP_STACK && value->as.list->count > 0;
+    bool has_core = false, has_desktop = !is_list;
+
+    for (const struct psrp_item *i = is_list ? value->as.list->first : NULL; i; i = i->next) {
+        has_core = has_core || is_text(i->value, "Core");
+        has_desktop = has_desktop || is_text(i->value, "Desktop");
+    }
+    icm_buf_add_text(out, has_core && has_desktop ? "Core,Desk" : has_core ? "Core" : "Desk");
+}
+
+/* 200 of a text's units, and the sign that there may be more */
+static void add_beginning(struct icm_buf *out, const struct subject *s)
+{
+    enum { UNITS = 200 };
+    struct icm_slice text = psrp_value_text_of(member(s, 0));
+
+    icm_buf_add(out, cli_units_first(text, UNITS));
+    if (cli_units(text) >= UNITS)
+        icm_buf_add_text(out, CLI_MARK);
+}
+
+/* a member of a member of … */
+static const struct psrp_value *at_path(const struct subject *s)
+{
+    const struct psrp_value *value = s->object;
+
+    for (size_t i = 0; i < s->e->count && value; i++)
+        value = psrp_value_find(value, s->e->arguments[i]);
+    return value;
+}
+
+static void add_path(struct icm_buf *out, const struct subject *s)
+{
+    add_cell(out, s, at_path(s));
+}
+
+/* An escape sequence at work, and as it is written in a script. */
+static void add_style(struct icm_buf *out, const struct subject *s)
+{
+    struct icm_slice text = psrp_value_text_of(at_path(s));
+
+    if (text.size == 0)
+        return;
+    icm_buf_add(out, text);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] == '\033')
+            icm_buf_add_text(out, "`e");
+        else
+            icm_buf_add_u8(out, text.data[i]);
+    if (s->e->count > 1 || !icm_slice_is(s->e->arguments[0], "Reset"))
+        icm_buf_add_text(out, CLI_STYLE_RESET);
+}
+
 /* ---- reading ---- */
 
 static const struct cli_expression_kind kinds[] = {
     {"any", add_any},
+    {"beginning", add_beginning},
     {"command_name", add_command_name},
     {"count", add_count},
     {"directory", add_directory},
     {"duration", add_duration},
+    {"editions", add_editions},
     {"gibi", add_gibi},
     {"grouped", add_grouped},
     {"hive", add_hive},
@@ -337,12 +427,15 @@ static const struct cli_expression_kind kinds[] = {
     {"leaf", add_leaf},
     {"log_time", add_log_time},
     {"mebi", add_mebi},
+    {"modules_of", add_modules_of},
     {"nothing", add_nothing},
     {"of", add_of},
     {"of_else", add_of_else},
     {"or_star", add_or_star},
     {"parent", add_parent},
+    {"path", add_path},
     {"prerelease", add_prerelease},
+    {"style", add_style},
     {"text", add_text},
     {"unix_time", add_unix_time},
     {"unless_timed_out", add_unless_timed_out},

@@ -9,6 +9,8 @@
 
 static const struct cli_view_group directories = {"Directory", "PSParentPath", "directory(PSParentPath)"};
 static const struct cli_view_group signed_directories = {"Directory", "parent(Path)", "parent(Path)"};
+static const struct cli_view_group module_folders = {"Directory", "modules_of(Path)", "modules_of(Path)"};
+static const struct cli_view_group byte_labels = {NULL, "Label", NULL};
 static const struct cli_view_group hives = {"Hive", "PSParentPath", "hive(PSParentPath)"};
 static const struct cli_view_group parents = {NULL, "PSParentPath", NULL};
 static const struct cli_view_group wsman = {"WSManConfig", "PSParentPath", NULL};
@@ -187,6 +189,8 @@ const struct cli_view cli_views[] = {
      "CommandType:15=|Name:50=command_name()|Version:10=|Source=", NULL},
     {SMA("CommandInfo"), CLI_SHAPE_TABLE, 0,
      "CommandType:15|Name", NULL},
+    {"ModuleInfoGrouping", CLI_SHAPE_TABLE, 0, /* Get-Module -ListAvailable */
+     "ModuleType:10L|Version:10L|PreRelease:10L=prerelease(PrivateData)|Name:35L|PSEdition:9L=editions(CompatiblePSEditions)|ExportedCommands:L=keys(ExportedCommands)", &module_folders},
     {SMA("PSModuleInfo"), CLI_SHAPE_TABLE, 0,
      "ModuleType:10L|Version:10L|PreRelease:10L=prerelease(PrivateData)|Name:35L|ExportedCommands:L=keys(ExportedCommands)", NULL},
     {SMA("PSDriveInfo"), CLI_SHAPE_TABLE, 0,
@@ -252,6 +256,78 @@ const struct cli_view cli_views[] = {
      "Id:3R=RunspaceId|Name:20L=RunspaceName|Enabled:10L=|BreakAll:10L=", NULL},
     {MPC("ControlPanelItem"), CLI_SHAPE_TABLE, 0,
      "Name=|CanonicalName=|Category=|Description=", NULL},
+    {SMA("Subsystem.SubsystemInfo+ImplementationInfo"), CLI_SHAPE_LIST, 0,
+     "Id|Kind|Name|Description|ImplementationType", NULL},
+    {"HelpInfoShort", CLI_SHAPE_TABLE, 0,
+     "Name:33L=|Category:9L=|Module:25L=any(ModuleName PSSnapIn)|Synopsis", NULL},
+    {SMA("PSTraceSource"), CLI_SHAPE_TABLE, 0,
+     "Options:8|Name:20|Listeners:20|Description", NULL},
+    {MPC("ListCommand+MemberInfo"), CLI_SHAPE_TABLE, 0,
+     "Class:11=MemberClass|Name:25|MemberData", NULL},
+    {MPC("ByteCollection"), CLI_SHAPE_TABLE, 0, /* Format-Hex */
+     "Offset:16R=HexOffset|Bytes\n00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F:47L=HexBytes|Ascii:16L=", &byte_labels},
+    {MPC("WebResponseObject"), CLI_SHAPE_LIST, 0,
+     "StatusCode|StatusDescription|Content|RawContent=beginning(RawContent)|Headers|RawContentLength|RelationLink", NULL},
+    {MPC("BasicHtmlWebResponseObject"), CLI_SHAPE_LIST, 0,
+     "StatusCode|StatusDescription|Content=beginning(Content)|RawContent=beginning(RawContent)|Headers|Images|InputFields|Links|"
+     "RawContentLength|RelationLink", NULL},
+    {MPC("X509StoreLocation"), CLI_SHAPE_LIST, 0,
+     "Location|StoreNames", NULL},
+    {"System.Security.Cryptography.X509Certificates.X509Store", CLI_SHAPE_LIST, 0,
+     "Name", NULL},
+    {"System.Threading.Tasks.Task", CLI_SHAPE_TABLE, 0,
+     "Id=|IsCompleted=|Status=", NULL},
+    {SMA("PSStyle"), CLI_SHAPE_LIST, 0,
+     "Reset=style(Reset)|BlinkOff=style(BlinkOff)|Blink=style(Blink)|BoldOff=style(BoldOff)|Bold=style(Bold)|DimOff=style(DimOff)|"
+     "Dim=style(Dim)|Hidden=style(Hidden)|HiddenOff=style(HiddenOff)|Reverse=style(Reverse)|ReverseOff=style(ReverseOff)|"
+     "ItalicOff=style(ItalicOff)|Italic=style(Italic)|UnderlineOff=style(UnderlineOff)|Underline=style(Underline)|"
+     "StrikethroughOff=style(StrikethroughOff)|Strikethrough=style(Strikethrough)|OutputRendering|AutoSizeDefaultFormatting|"
+     "Formatting.FormatAccent=style(Formatting FormatAccent)|Formatting.ErrorAccent=style(Formatting ErrorAccent)|"
+     "Formatting.Error=style(Formatting Error)|Formatting.Warning=style(Formatting Warning)|"
+     "Formatting.Verbose=style(Formatting Verbose)|Formatting.Debug=style(Formatting Debug)|"
+     "Formatting.TableHeader=style(Formatting TableHeader)|"
+     "Formatting.CustomTableHeaderLabel=style(Formatting CustomTableHeaderLabel)|"
+     "Formatting.FeedbackName=style(Formatting FeedbackName)|Formatting.FeedbackText=style(Formatting FeedbackText)|"
+     "Formatting.FeedbackAction=style(Formatting FeedbackAction)|Progress.Style=style(Progress Style)|"
+     "Progress.MaxWidth=path(Progress MaxWidth)|Progress.View=path(Progress View)|"
+     "Progress.UseOSCIndicator=path(Progress UseOSCIndicator)|FileInfo.Directory=style(FileInfo Directory)|"
+     "FileInfo.SymbolicLink=style(FileInfo SymbolicLink)|FileInfo.Executable=style(FileInfo Executable)|"
+     "FileInfo.Extension=nothing(FileInfo)|Foreground.Black=style(Foreground Black)|"
+     "Foreground.BrightBlack=style(Foreground BrightBlack)|Foreground.White=style(Foreground White)|"
+     "Foreground.BrightWhite=style(Foreground BrightWhite)|Foreground.Red=style(Foreground Red)|"
+     "Foreground.BrightRed=style(Foreground BrightRed)|Foreground.Magenta=style(Foreground Magenta)|"
+     "Foreground.BrightMagenta=style(Foreground BrightMagenta)|Foreground.Blue=style(Foreground Blue)|"
+     "Foreground.BrightBlue=style(Foreground BrightBlue)|Foreground.Cyan=style(Foreground Cyan)|"
+     "Foreground.BrightCyan=style(Foreground BrightCyan)|Foreground.Green=style(Foreground Green)|"
+     "Foreground.BrightGreen=style(Foreground BrightGreen)|Foreground.Yellow=style(Foreground Yellow)|"
+     "Foreground.BrightYellow=style(Foreground BrightYellow)|Background.Black=style(Background Black)|"
+     "Background.BrightBlack=style(Background BrightBlack)|Background.White=style(Background White)|"
+     "Background.BrightWhite=style(Background BrightWhite)|Background.Red=style(Background Red)|"
+     "Background.BrightRed=style(Background BrightRed)|Background.Magenta=style(Background Magenta)|"
+     "Background.BrightMagenta=style(Background BrightMagenta)|Background.Blue=style(Background Blue)|"
+     "Background.BrightBlue=style(Background BrightBlue)|Background.Cyan=style(Background Cyan)|"
+     "Background.BrightCyan=style(Background BrightCyan)|Background.Green=style(Background Green)|"
+     "Background.BrightGreen=style(Background BrightGreen)|Background.Yellow=style(Background Yellow)|"
+     "Background.BrightYellow=style(Background BrightYellow)", NULL},
+    {SMA("PSStyle+FormattingData"), CLI_SHAPE_LIST, 0,
+     "FormatAccent=style(FormatAccent)|ErrorAccent=style(ErrorAccent)|Error=style(Error)|Warning=style(Warning)|"
+     "Verbose=style(Verbose)|Debug=style(Debug)|TableHeader=style(TableHeader)|"
+     "CustomTableHeaderLabel=style(CustomTableHeaderLabel)|FeedbackName=style(FeedbackName)|FeedbackText=style(FeedbackText)|"
+     "FeedbackAction=style(FeedbackAction)", NULL},
+    {SMA("PSStyle+ProgressConfiguration"), CLI_SHAPE_LIST, 0,
+     "Style=style(Style)|MaxWidth|View|UseOSCIndicator", NULL},
+    {SMA("PSStyle+FileInfoFormatting"), CLI_SHAPE_LIST, 0,
+     "Directory=style(Directory)|SymbolicLink=style(SymbolicLink)|Executable=style(Executable)|Extension=nothing(Extension)", NULL},
+    {SMA("PSStyle+ForegroundColor"), CLI_SHAPE_LIST, 0,
+     "Black=style(Black)|BrightBlack=style(BrightBlack)|White=style(White)|BrightWhite=style(BrightWhite)|Red=style(Red)|"
+     "BrightRed=style(BrightRed)|Magenta=style(Magenta)|BrightMagenta=style(BrightMagenta)|Blue=style(Blue)|"
+     "BrightBlue=style(BrightBlue)|Cyan=style(Cyan)|BrightCyan=style(BrightCyan)|Green=style(Green)|BrightGreen=style(BrightGreen)|"
+     "Yellow=style(Yellow)|BrightYellow=style(BrightYellow)", NULL},
+    {SMA("PSStyle+BackgroundColor"), CLI_SHAPE_LIST, 0,
+     "Black=style(Black)|BrightBlack=style(BrightBlack)|White=style(White)|BrightWhite=style(BrightWhite)|Red=style(Red)|"
+     "BrightRed=style(BrightRed)|Magenta=style(Magenta)|BrightMagenta=style(BrightMagenta)|Blue=style(Blue)|"
+     "BrightBlue=style(BrightBlue)|Cyan=style(Cyan)|BrightCyan=style(BrightCyan)|Green=style(Green)|BrightGreen=style(BrightGreen)|"
+     "Yellow=style(Yellow)|BrightYellow=style(BrightYellow)", NULL},
     /* WSMan */
     {"Microsoft.WSMan.Management.WSManConfigElement", CLI_SHAPE_TABLE, 0,
      "Type:15=TypeNameOfElement|Name:30=", &wsman},
@@ -278,6 +354,10 @@ const struct cli_view cli_views_aside[] = {
     {SMA("WarningRecord"), CLI_SHAPE_CUSTOM, 0,
      "Message", NULL},
     {DESERIALIZED SMA("WarningRecord"), CLI_SHAPE_CUSTOM, 0,
+     "InformationalRecord_Message", NULL},
+    {SMA("VerboseRecord") "|" SMA("DebugRecord"), CLI_SHAPE_CUSTOM, 0,
+     "Message", NULL},
+    {DESERIALIZED SMA("VerboseRecord") "|" DESERIALIZED SMA("DebugRecord"), CLI_SHAPE_CUSTOM, 0,
      "InformationalRecord_Message", NULL},
 };
 const size_t cli_view_aside_count = ICM_COUNT(cli_views_aside);
