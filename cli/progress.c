@@ -1,70 +1,40 @@
-#include "cli/progress.h"
+#include "cli/progress_private.h"
 
-#include "cli/format_cells.h"
 #include "cli/value_inline.h"
 #include "cli/visible.h"
 
 #include <search.h>
 #include <stdlib.h>
 
-#define CLEAR_TO_LINE_END "\033[K"
-#define CLEAR_TO_END "\033[J"
-
 enum {
     ACTIVITIES_MAX = 16, /* of one computer: of more the oldest goes */
     TEXT_MAX = 512,      /* bytes of one: no line is that long */
-    COLUMNS = 80,        /* of a terminal that does not say */
-    COLUMNS_MAX = 100,   /* a bar far from its text is not read with it */
-    BAR = 20,            /* cells, where there is room for text beside it … */
-    BAR_COLUMNS = 60,    /* … which is from here on */
-};
-
-struct activity {
-    struct activity *next; /* told of before this one */
-    int64_t id;
-    int percent; /* -1: not known */
-    struct icm_buf text;
-};
-
-struct row {
-    char *computer; /* "": none that has a name */
-    struct row *next, **at;
-    struct activity *first; /* of the last record */
-};
-
-struct cli_progress {
-    void *by_name; /* a tree of rows, tsearch(3) */
-    struct row *first, **end;
-    size_t count;
-    bool has_changed;
-    size_t shown;                         /* lines that stand on the terminal … */
-    size_t cells[CLI_PROGRESS_LINES];     /* … and what each takes */
 };
 
 /* ---- rows ---- */
 
 static int compare(const void *a, const void *b)
 {
-    return strcmp(((const struct row *)a)->computer, ((const struct row *)b)->computer);
+    return strcmp(((const struct cli_progress_row *)a)->computer, ((const struct cli_progress_row *)b)->computer);
 }
 
-static struct row *row_of(struct cli_progress *p, const char *computer)
+static struct cli_progress_row *row_of(struct cli_progress *p, const char *computer)
 {
-    const struct row key = {.computer = (char *)(uintptr_t)computer};
-    struct row **found = tfind(&key, &p->by_name, compare);
+    const struct cli_progress_row key = {.computer = (char *)(uintptr_t)computer};
+    struct cli_progress_row **found = tfind(&key, &p->by_name, compare);
 
     return found ? *found : NULL;
 }
 
-static void free_activity(struct activity *a)
+static void free_activity(struct cli_activity *a)
 {
     icm_buf_reset(&a->text);
     free(a);
 }
 
-static void free_row(struct row *row)
+static void free_row(struct cli_progress_row *row)
 {
-    for (struct activity *a = row->first, *next; a; a = next) {
+    for (struct cli_activity *a = row->first, *next; a; a = next) {
         next = a->next;
         free_activity(a);
     }
@@ -72,7 +42,7 @@ static void free_row(struct row *row)
     free(row);
 }
 
-static void drop_row(struct cli_progress *p, struct row *row)
+static void drop_row(struct cli_progress *p, struct cli_progress_row *row)
 {
     tdelete(row, &p->by_name, compare);
     *row->at = row->next;
@@ -85,9 +55,9 @@ static void drop_row(struct cli_progress *p, struct row *row)
     free_row(row);
 }
 
-static struct row *add_row(struct cli_progress *p, const char *computer)
+static struct cli_progress_row *add_row(struct cli_progress *p, const char *computer)
 {
-    struct row *row = calloc(1, sizeof *row);
+    struct cli_progress_row *row = calloc(1, sizeof *row);
 
     if (!row)
         return NULL;
@@ -106,9 +76,9 @@ static struct row *add_row(struct cli_progress *p, const char *computer)
 /* ---- activities ---- */
 
 /* out of the row's list */
-static struct activity *take_activity(struct row *row, int64_t id)
+static struct cli_activity *take_activity(struct cli_progress_row *row, int64_t id)
 {
-    struct activity **at = &row->first, *found;
+    struct cli_activity **at = &row->first, *found;
 
     while (*at && (*at)->id != id)
         at = &(*at)->next;
@@ -118,9 +88,9 @@ static struct activity *take_activity(struct row *row, int64_t id)
     return found;
 }
 
-static void drop_oldest(struct row *row)
+static void drop_oldest(struct cli_progress_row *row)
 {
-    struct activity **at = &row->first;
+    struct cli_activity **at = &row->first;
 
     for (size_t i = 0; *at && i < ACTIVITIES_MAX; i++)
         at = &(*at)->next;
@@ -171,7 +141,7 @@ static int percent_of(const struct psrp_value *record)
     return (int)percent;
 }
 
-static void describe(struct activity *a, const char *computer, const struct psrp_value *record)
+static void describe(struct cli_activity *a, const char *computer, const struct psrp_value *record)
 {
     ICM_OWN(icm_buf_reset) struct icm_buf text = {0};
 
@@ -194,9 +164,9 @@ bool cli_progress_is_completed(const struct psrp_value *record)
     return psrp_value_integer(psrp_value_member(record, "Type"), &type) && type == 1;
 }
 
-static void note_completed(struct cli_progress *p, struct row *row, int64_t id)
+static void note_completed(struct cli_progress *p, struct cli_progress_row *row, int64_t id)
 {
-    struct activity *a = take_activity(row, id);
+    struct cli_activity *a = take_activity(row, id);
 
     p->has_changed = p->has_changed || a;
     if (a)
@@ -205,9 +175,9 @@ static void note_completed(struct cli_progress *p, struct row *row, int64_t id)
         drop_row(p, row);
 }
 
-static void note_activity(struct cli_progress *p, struct row *row, int64_t id, const struct psrp_value *record)
+static void note_activity(struct cli_progress *p, struct cli_progress_row *row, int64_t id, const struct psrp_value *record)
 {
-    struct activity *a = take_activity(row, id);
+    struct cli_activity *a = take_activity(row, id);
 
     if (!a)
         a = calloc(1, sizeof *a);
@@ -226,7 +196,7 @@ static void note_activity(struct cli_progress *p, struct row *row, int64_t id, c
 void cli_progress_note(struct cli_progress *p, const char *computer, const struct psrp_value *record)
 {
     bool ends = cli_progress_is_completed(record);
-    struct row *row = row_of(p, computer ? computer : "");
+    struct cli_progress_row *row = row_of(p, computer ? computer : "");
     int64_t id = 0;
 
     psrp_value_integer(psrp_value_member(record, "ActivityId"), &id);
@@ -242,128 +212,10 @@ void cli_progress_note(struct cli_progress *p, const char *computer, const struc
 
 void cli_progress_forget(struct cli_progress *p, const char *computer)
 {
-    struct row *row = row_of(p, computer ? computer : "");
+    struct cli_progress_row *row = row_of(p, computer ? computer : "");
 
     if (row)
         drop_row(p, row);
-}
-
-/* ---- the terminal ---- */
-
-/* The last column stays free: a line that fills it may wrap, or not. */
-static size_t line_cells(struct cli_progress_size size)
-{
-    size_t columns = size.columns > 0 ? size.columns : COLUMNS;
-
-    return columns > COLUMNS_MAX ? COLUMNS_MAX : columns - 1;
-}
-
-/* some of the terminal is left to what was said before */
-static size_t lines_max(struct cli_progress_size size)
-{
-    size_t rows = size.rows > 2 ? size.rows - 2 : size.rows > 0 ? 1 : CLI_PROGRESS_LINES;
-
-    return rows < CLI_PROGRESS_LINES ? rows : CLI_PROGRESS_LINES;
-}
-
-static void add_bar(struct icm_buf *out, int percent, bool is_long)
-{
-    int filled = percent * BAR / 100;
-
-    icm_buf_add_text(out, is_long ? " [" : " ");
-    for (int i = 0; is_long && i < BAR; i++)
-        icm_buf_add_u8(out, i < filled ? '=' : ' ');
-    icm_buf_add_format(out, is_long ? "] %3d%%" : "%3d%%", percent);
-}
-
-static void add_cut(struct icm_buf *line, struct icm_slice text, size_t cells)
-{
-    if (cli_cells(text) <= cells)
-        icm_buf_add(line, text);
-    else if (cells > 0)
-        cli_cells_add_head(line, text, cells - 1, CLI_MARK);
-}
-
-static void add_activity(struct icm_buf *line, const struct activity *a, size_t cells)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf bar = {0};
-
-    if (a->percent >= 0)
-        add_bar(&bar, a->percent, cells + 1 >= BAR_COLUMNS);
-    if (cells <= bar.size)
-        return;
-    cells -= bar.size;
-    add_cut(line, icm_buf_slice(&a->text), cells);
-    size_t used = cli_cells(icm_buf_slice(line));
-    if (bar.size > 0 && used < cells)
-        cli_cells_add_blanks(line, cells - used);
-    icm_buf_add(line, icm_buf_slice(&bar));
-}
-
-static void add_rest(struct icm_buf *line, size_t count, size_t cells)
-{
-    ICM_OWN(icm_buf_reset) struct icm_buf text = {0};
-
-    icm_buf_add_format(&text, "%s and %zu more", CLI_MARK, count);
-    add_cut(line, icm_buf_slice(&text), cells);
-}
-
-/* How high the block stands in a terminal that may have become narrower: its lines are wrapped now. */
-static size_t height(const struct cli_progress *p, struct cli_progress_size size)
-{
-    size_t columns = size.columns > 0 ? size.columns : COLUMNS, rows = 0;
-
-    for (size_t i = 0; i < p->shown; i++)
-        rows += p->cells[i] > columns ? (p->cells[i] + columns - 1) / columns : 1;
-    return rows;
-}
-
-static void go_to_top(const struct cli_progress *p, struct icm_buf *out, struct cli_progress_size size)
-{
-    size_t rows = height(p, size);
-
-    if (rows > 0)
-        icm_buf_add_text(out, "\r");
-    if (rows > 1)
-        icm_buf_add_format(out, "\033[%zuA", rows - 1);
-}
-
-void cli_progress_wipe(struct cli_progress *p, struct icm_buf *out, struct cli_progress_size size)
-{
-    if (p->shown == 0)
-        return;
-    go_to_top(p, out, size);
-    icm_buf_add_text(out, CLEAR_TO_END);
-    p->shown = 0;
-}
-
-/* Over what stands there, so that nothing flickers. */
-void cli_progress_paint(struct cli_progress *p, struct icm_buf *out, struct cli_progress_size size)
-{
-    size_t max = lines_max(size), lines = p->count < max ? p->count : max, i = 0;
-    const struct row *row = p->first;
-
-    go_to_top(p, out, size);
-    for (; i < lines; i++, row = row->next) {
-        ICM_OWN(icm_buf_reset) struct icm_buf line = {0};
-
-        if (i + 1 == lines && lines < p->count)
-            add_rest(&line, p->count - i, line_cells(size));
-        else
-            add_activity(&line, row->first, line_cells(size));
-        p->cells[i] = cli_cells(icm_buf_slice(&line));
-        icm_buf_add(out, icm_buf_slice(&line));
-        icm_buf_add_text(out, i + 1 < lines ? CLEAR_TO_LINE_END "\n" : "");
-    }
-    if (lines > 0 || p->shown > 0)
-        icm_buf_add_text(out, CLEAR_TO_END);
-    p->shown = lines;
-    p->has_changed = false;
-}
-
-bool cli_progress_is_due(const struct cli_progress *p)
-{
-    return p->has_changed || (p->count > 0 && p->shown == 0);
 }
 
 /* ---- life ---- */
