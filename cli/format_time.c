@@ -123,7 +123,14 @@ static void add_month(struct icm_buf *out, int month, size_t letters)
 
 static void add_number(struct icm_buf *out, int number, size_t letters)
 {
-    icm_buf_add_format(out, "%0*d", (int)letters, number);
+    uint8_t digits[12];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (uint8_t)('0' + number % 10);
+        number /= 10;
+    } while (number > 0 || (sizeof digits - at < letters && at > 0));
+    icm_buf_add(out, icm_slice_of(digits + at, sizeof digits - at));
 }
 
 static void add_token(struct icm_buf *out, const struct cli_date *d, char token, size_t letters)

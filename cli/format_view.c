@@ -2,6 +2,8 @@
 
 #include "cli/format_type.h"
 
+#include <assert.h>
+
 static bool has_type(const struct cli_view *view, struct icm_slice name)
 {
     for (const char *types = view->types; *types;) {
@@ -19,38 +21,67 @@ static struct icm_slice as_it_is(struct icm_slice name)
     return name;
 }
 
+enum { INDEX_MAX = 512 /* types that have views */ };
+
+/* Views by the names of their types, made once: every object is looked up. */
+struct index {
+    const struct cli_view *views;
+    const size_t *view_count;
+    size_t count;
+    struct {
+        struct icm_slice name;
+        const struct cli_view *view;
+    } rows[INDEX_MAX];
+};
+
+static struct index whole = {.views = cli_views, .view_count = &cli_view_count};
+static struct index aside = {.views = cli_views_aside, .view_count = &cli_view_aside_count};
+
+static void fill(struct index *index)
+{
+    for (size_t i = 0; i < *index->view_count; i++)
+        for (const char *types = index->views[i].types; *types;) {
+            size_t size = strcspn(types, "|");
+
+            assert(index->count < INDEX_MAX);
+            index->rows[index->count].name = icm_slice_of(types, size);
+            index->rows[index->count++].view = &index->views[i];
+            types += size + (types[size] == '|');
+        }
+}
+
 /* The first of the names that has a view decides. */
-static const struct cli_view *find(const struct cli_view *views, size_t count, const struct psrp_type_names *types,
+static const struct cli_view *find(const struct index *index, const struct psrp_type_names *types,
                                    struct icm_slice (*spelled)(struct icm_slice name), unsigned refused)
 {
-    const struct cli_view *best = NULL;
-    size_t nearest = types->count;
+    for (size_t i = 0; i < types->count; i++) {
+        struct icm_slice name = spelled(types->names[i]);
 
-    for (size_t i = 0; i < count; i++)
-        for (size_t name = 0; name < nearest && !(views[i].traits & refused); name++)
-            if (has_type(&views[i], spelled(types->names[name]))) {
-                best = &views[i];
-                nearest = name;
-            }
-    return best;
+        for (size_t row = 0; row < index->count; row++)
+            if (index->rows[row].name.size == name.size && !(index->rows[row].view->traits & refused) &&
+                icm_slice_equal_nocase(index->rows[row].name, name))
+                return index->rows[row].view;
+    }
+    return NULL;
 }
 
 /* Names count as they came; only where none of them has a view, without what tells that the object is a copy. */
-static const struct cli_view *find_any(const struct cli_view *views, size_t count, const struct psrp_type_names *types, unsigned refused)
+static const struct cli_view *find_any(struct index *index, const struct psrp_type_names *types, unsigned refused)
 {
-    const struct cli_view *view = find(views, count, types, as_it_is, refused);
-
-    return view ? view : find(views, count, types, cli_type_bare, refused);
+    if (index->count == 0)
+        fill(index);
+    const struct cli_view *view = find(index, types, as_it_is, refused);
+    return view ? view : find(index, types, cli_type_bare, refused);
 }
 
 const struct cli_view *cli_view_find(const struct psrp_type_names *types, bool has_unix_mode)
 {
-    return find_any(cli_views, cli_view_count, types, has_unix_mode ? 0 : CLI_VIEW_OF_UNIX);
+    return find_any(&whole, types, has_unix_mode ? 0 : CLI_VIEW_OF_UNIX);
 }
 
 const struct cli_view *cli_view_find_aside(const struct psrp_type_names *types)
 {
-    return find_any(cli_views_aside, cli_view_aside_count, types, 0);
+    return find_any(&aside, types, 0);
 }
 
 bool cli_view_applies(const struct cli_view *view, const struct psrp_type_names *types)
