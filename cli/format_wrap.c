@@ -143,12 +143,13 @@ static void add_word(struct wrapper *w)
 /* A word and what ended it: a blank goes with it, a soft hyphen only where the line ends there. */
 static void end_word(struct wrapper *w, int32_t by)
 {
-    bool is_closed = w->has_sequences && !cli_cells_ends_reset(icm_buf_slice(&w->word));
     bool shows_hyphen = by == SOFT_HYPHEN && cli_cells(icm_buf_slice(&w->word)) + 1 == w->left;
 
+    if (w->has_sequences && cli_cells_ends_reset(icm_buf_slice(&w->word)))
+        w->word.size -= strlen(CLI_STYLE_RESET); /* it stands behind the blank */
     if (by == BLANK || by == TAB || shows_hyphen)
         icm_buf_add_u8(&w->word, shows_hyphen ? '-' : (uint8_t)by);
-    if (is_closed)
+    if (w->has_sequences)
         icm_buf_add_text(&w->word, CLI_STYLE_RESET);
     add_word(w);
     icm_buf_clear(&w->word);
