@@ -333,6 +333,14 @@ static struct icm_slice take_fitting(struct icm_slice text, size_t units)
     return at > 0 ? icm_slice_of(text.data, at - 1) : text;
 }
 
+/* A first word that does not fit is broken off in front of itself: at the blank of the bar, whose line is left empty. */
+static void add_empty_bar(struct view *v, size_t indent)
+{
+    icm_buf_add_text(v->out, v->style.accent);
+    cli_cells_add_blanks(v->out, indent + NUMBER_DIGITS);
+    icm_buf_add_text(v->out, " |\n");
+}
+
 /* The message within the console's width, each line behind the bar where there is one. */
 static void add_broken(struct view *v, struct icm_slice message, bool has_bar, size_t indent)
 {
@@ -341,12 +349,18 @@ static void add_broken(struct view *v, struct icm_slice message, bool has_bar, s
     bool is_first = true;
 
     do {
-        struct icm_slice part = take_fitting(message, width > taken ? width - taken : 1);
+        size_t room = width > taken ? width - taken : 1;
+        struct icm_slice part = take_fitting(message, room);
+        bool is_pushed = has_bar && is_first && cli_units(part) > room;
 
         if (!is_first)
             icm_buf_add_u8(v->out, '\n');
+        if (is_pushed)
+            add_empty_bar(v, indent);
         if (has_bar)
             add_bar(v, indent);
+        if (is_pushed)
+            icm_buf_add_text(v->out, v->style.error);
         icm_buf_add(v->out, part);
         message = icm_slice_trim(icm_slice_from(message, part.size));
         is_first = false;
