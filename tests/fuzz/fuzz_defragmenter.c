@@ -70,6 +70,7 @@ static struct icm_buf transcript_of(struct icm_slice rest, size_t step, bool has
     }
     must(code == error.code && (code == ICM_OK || code == ICM_SYNTAX || code == ICM_LIMIT));
     icm_buf_add_format(&transcript, "%d %d %s", code, psrp_defragmenter_is_inside(d), error.text);
+    icm_error_reset(&error);
     psrp_defragmenter_free(d);
     return transcript;
 }

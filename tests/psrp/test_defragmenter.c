@@ -113,7 +113,9 @@ static void join_in_steps(const struct row *row, struct icm_slice bytes, size_t 
         assert_int_equal(psrp_defragmenter_feed(d, icm_slice_text("A"), &again), row->code);
         assert_string_equal(again.text, err.text);
         assert_int_equal(psrp_defragmenter_next(d, &message, NULL), row->code);
+        icm_error_reset(&again);
     }
+    icm_error_reset(&err);
     icm_buf_reset(&seen);
     psrp_defragmenter_free(d);
 }
