@@ -12,7 +12,7 @@ quickstart_packages='jq openssl'
 # people's clients
 test_packages='ccache clang curl gss-ntlmssp krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev libcmocka-dev
     libengine-pkcs11-openssl locales python3 python3-gssapi python3-requests-kerberos python3-requests-ntlm python3-winrm
-    softhsm2 tinyproxy-bin tzdata valgrind xz-utils'
+    fish softhsm2 tinyproxy-bin tzdata valgrind xz-utils zsh'
 
 # is_there PACKAGE
 is_there() {

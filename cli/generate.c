@@ -154,13 +154,16 @@ static const char *kind_of(const struct cli_param *p)
     return p->choices ? "words" : kinds[p->completes];
 }
 
-/* "-name|-alias" in small letters, a pattern of a shell's case */
-static void add_pattern(struct icm_buf *out, const struct cli_param *p)
+/* "VERB/-name|VERB/-alias" in small letters, a pattern of a shell's case */
+static void add_pattern(struct icm_buf *out, const char *verb, const struct cli_param *p)
 {
-    icm_buf_add_u8(out, '-');
+    add_small(out, verb);
+    icm_buf_add_text(out, "/-");
     add_small(out, p->name);
     for (size_t i = 0; i < ICM_COUNT(p->aliases) && p->aliases[i]; i++) {
-        icm_buf_add_text(out, "|-");
+        icm_buf_add_u8(out, '|');
+        add_small(out, verb);
+        icm_buf_add_text(out, "/-");
         add_small(out, strcmp(p->aliases[i], "?") == 0 ? "\\?" : p->aliases[i]);
     }
 }
@@ -174,7 +177,7 @@ static void add_verb_pattern(struct icm_buf *out, const struct cli_verb_row *row
     }
 }
 
-/* The tables of values know no verb: of a parameter that has a row for another verb the first one counts. */
+/* Of a name that has several rows, for other verbs, the first is what it is elsewhere. */
 static bool has_row_before(size_t at)
 {
     for (size_t i = 0; i < at; i++)
@@ -183,8 +186,33 @@ static bool has_row_before(size_t at)
     return false;
 }
 
-/* The functions that bash and zsh share: which names there are (_icm_names VERB), which values (_icm_values -NAME: a kind, and words).
- * @lower makes the first argument small. */
+static void add_row_of_values(struct icm_buf *out, const char *verb, const struct cli_param *p)
+{
+    icm_buf_add_text(out, "    ");
+    add_pattern(out, verb, p);
+    icm_buf_add_format(out, ") echo '%s ", kind_of(p));
+    add_values(out, p);
+    icm_buf_add_text(out, "' ;;\n");
+}
+
+/* what a name is for one verb, and then what it is for the others */
+static void add_rows_of_values(struct icm_buf *out, bool is_for_one)
+{
+    for (size_t i = 0; i < cli_param_count; i++) {
+        const struct cli_param *p = &cli_params[i];
+
+        if (!is_listed(p) || p->kind == CLI_FLAG || has_row_before(i) != is_for_one)
+            continue;
+        for (size_t v = 0; v < cli_verb_count && is_for_one; v++)
+            if (cli_verbs[v].verb && (p->verbs & (unsigned)cli_verbs[v].verb))
+                add_row_of_values(out, cli_verbs[v].name, p);
+        if (!is_for_one)
+            add_row_of_values(out, "*", p);
+    }
+}
+
+/* The functions that bash and zsh share: which names there are (_icm_names VERB), which values (_icm_values VERB/-NAME: a kind, and
+ * words). @lower makes the first argument small. */
 static void add_tables(struct icm_buf *out, const char *lower)
 {
     icm_buf_add_text(out, "_icm_verbs='");
@@ -204,15 +232,8 @@ static void add_tables(struct icm_buf *out, const char *lower)
     icm_buf_add_text(out, "    *) echo '");
     add_names(out, CLI_INVOKE_COMMAND, " ");
     icm_buf_add_format(out, "' ;;\n    esac\n}\n\n_icm_values()\n{\n    case %s in\n", lower);
-    for (size_t i = 0; i < cli_param_count; i++) {
-        if (!is_listed(&cli_params[i]) || cli_params[i].kind == CLI_FLAG || has_row_before(i))
-            continue;
-        icm_buf_add_text(out, "    ");
-        add_pattern(out, &cli_params[i]);
-        icm_buf_add_format(out, ") echo '%s ", kind_of(&cli_params[i]));
-        add_values(out, &cli_params[i]);
-        icm_buf_add_text(out, "' ;;\n");
-    }
+    add_rows_of_values(out, true);
+    add_rows_of_values(out, false);
     icm_buf_add_text(out, "    esac\n}\n\n");
 }
 
@@ -220,8 +241,11 @@ static const char bash_text[] =
     "_icm()\n"
     "{\n"
     "    local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]-} kind= words= word\n"
-    "    ((COMP_CWORD > 1)) && read -r kind words < <(_icm_values \"${COMP_WORDS[COMP_CWORD - 1]}\")\n"
+    "    ((COMP_CWORD > 1)) && read -r kind words < <(_icm_values \"$verb/${COMP_WORDS[COMP_CWORD - 1]}\")\n"
     "    COMPREPLY=()\n"
+    "    # @FILE: bash makes two words of it, and replaces both\n"
+    "    [[ $cur == @ ]] && kind=list cur=\n"
+    "    [[ ${COMP_WORDS[COMP_CWORD - 1]} == @ ]] && kind=list\n"
     "    if [[ -z $kind && $cur == -* ]]; then\n"
     "        kind=words words=$(_icm_names \"$verb\")\n"
     "    elif [[ -z $kind && $COMP_CWORD == 1 ]]; then\n"
@@ -231,10 +255,8 @@ static const char bash_text[] =
     "    fi\n"
     "    case $kind in\n"
     "    file) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
-    "    host)\n"
-    "        [[ $cur == @* ]] && mapfile -t COMPREPLY < <(compgen -P @ -f -- \"${cur#@}\")\n"
-    "        [[ $cur == @* ]] || mapfile -t COMPREPLY < <(compgen -A hostname -- \"$cur\")\n"
-    "        ;;\n"
+    "    list) mapfile -t COMPREPLY < <(compgen -P @ -f -- \"$cur\") ;;\n"
+    "    host) mapfile -t COMPREPLY < <(compgen -A hostname -- \"$cur\") ;;\n"
     "    words) # PowerShell's names have no case\n"
     "        local IFS=$' \\t\\n' had_nocase\n"
     "        had_nocase=$(shopt -p nocasematch)\n"
@@ -253,7 +275,7 @@ static const char zsh_text[] =
     "_icm()\n"
     "{\n"
     "    local kind= words_= verb=${words[2]-} previous=${words[CURRENT - 1]}\n"
-    "    ((CURRENT > 2)) && read -r kind words_ <<<\"$(_icm_values $previous)\"\n"
+    "    ((CURRENT > 2)) && read -r kind words_ <<<\"$(_icm_values $verb/$previous)\"\n"
     "    if [[ -z $kind && $PREFIX == -* ]]; then\n"
     "        kind=words words_=$(_icm_names $verb)\n"
     "    elif [[ -z $kind && $CURRENT == 2 ]]; then\n"
@@ -294,15 +316,21 @@ static void add_fish_text(struct icm_buf *out, const char *text)
     icm_buf_add_u8(out, '\'');
 }
 
+/* Invoke-Command goes without a verb: what it has is there unless a verb stands there that has not. */
 static void add_fish_condition(struct icm_buf *out, unsigned verbs)
 {
-    if (verbs & CLI_INVOKE_COMMAND)
-        return;
-    icm_buf_add_text(out, " -n '__fish_seen_subcommand_from");
-    for (size_t i = 0; i < cli_verb_count; i++)
-        if (cli_verbs[i].verb && (verbs & (unsigned)cli_verbs[i].verb))
-            icm_buf_add_format(out, " %s", cli_verbs[i].name);
-    icm_buf_add_u8(out, '\'');
+    bool is_default = verbs & CLI_INVOKE_COMMAND;
+    size_t count = 0;
+
+    for (size_t i = 0; i < cli_verb_count; i++) {
+        if (!cli_verbs[i].verb || cli_verbs[i].verb == CLI_INVOKE_COMMAND ||
+            ((verbs & (unsigned)cli_verbs[i].verb) != 0) == is_default)
+            continue;
+        if (count++ == 0)
+            icm_buf_add_format(out, " -n '%s__fish_seen_subcommand_from", is_default ? "not " : "");
+        icm_buf_add_format(out, " %s", cli_verbs[i].name);
+    }
+    icm_buf_add_text(out, count > 0 ? "'" : "");
 }
 
 static void add_fish_param(struct icm_buf *out, const struct cli_param *p)
