@@ -171,10 +171,11 @@ build_fuzzers() {
         make -C "$build/fuzz" -j"$jobs" fuzz-targets
 }
 
+# libFuzzer ends with 77 where it has found something, which is how a test says that it was skipped
 fuzz_one() {
     mkdir -p "$TMPDIR/found-$1" &&
         # shellcheck disable=SC2046 # folders without blanks in their names
-        "$build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=4096 -verbosity=0 \
+        "$build/fuzz/tests/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=4096 -verbosity=0 -error_exitcode=1 \
             -artifact_prefix="$logs/$1-" "$TMPDIR/found-$1" $(sh tests/fuzz/corpora.sh "$here" "$1")
 }
 
