@@ -14,7 +14,7 @@
 #include <uv.h>
 
 enum {
-    FAREWELL_MS = 1000, /* after a signal: shells are deleted, but nobody waits long for that */
+    FAREWELL_MS = 600,  /* after a signal: shells are deleted, but nobody waits long for that */
     /* input that waits to be sent: of all computers together about so much, and of one in any case, and at most, so
        much */
     QUEUES = 32 * 1024 * 1024,

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { STOP_MS = 2000 /* a stop may take so long, where the user said nothing */ };
+enum { STOP_MS = 1200 /* a stop may take so long, where the user said nothing: with the farewell behind it, less than 2 s */ };
 
 static uint64_t time_in(const struct cli_host *h, int64_t ms)
 {
