@@ -19,7 +19,8 @@ enum {
     PSRP_CLIXML_REFERENCED_TIMES = 16,
     PSRP_CLIXML_REFERENCED_MORE = 256 * 1024 * 1024, /* [string], two levels deep: 0.7 MB that stand for 142 MB */
 };
-#define PSRP_CLIXML_BYTES_MAX ((size_t)200 * 1024 * 1024) /* MaximumReceivedObjectSize's default */
+#define PSRP_CLIXML_BYTES_MAX ((size_t)200 * 1024 * 1024) /* read: MaximumReceivedObjectSize's default */
+#define PSRP_CLIXML_WRITTEN_MAX ((size_t)1024 * 1024 * 1024) /* what a server takes is the server's to say */
 
 /** Reads one document after another. */
 struct psrp_clixml_reader;

@@ -33,7 +33,7 @@ static enum icm_code write_value(struct writer *w, const struct psrp_value *valu
 static enum icm_code too_much(struct writer *w)
 {
     return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5", "a value of more than %zu bytes or %d elements of CLIXML",
-                    PSRP_CLIXML_BYTES_MAX, PSRP_CLIXML_ELEMENTS_MAX);
+                    PSRP_CLIXML_WRITTEN_MAX, PSRP_CLIXML_ELEMENTS_MAX);
 }
 
 static void add_name(struct icm_buf *out, struct icm_slice name)
@@ -431,7 +431,7 @@ static enum icm_code write_value(struct writer *w, const struct psrp_value *valu
     if (depth >= PSRP_CLIXML_DEPTH_MAX)
         return icm_fail(w->err, ICM_LIMIT, "MS-PSRP 2.2.5", "a value nested deeper than %d, or in itself",
                         PSRP_CLIXML_DEPTH_MAX - 1);
-    if (w->elements > PSRP_CLIXML_ELEMENTS_MAX || w->out->size - w->start > PSRP_CLIXML_BYTES_MAX)
+    if (w->elements > PSRP_CLIXML_ELEMENTS_MAX || w->out->size - w->start > PSRP_CLIXML_WRITTEN_MAX)
         return too_much(w);
     if (value->object || value->kind >= PSRP_LIST)
         return write_complex(w, value, name, depth);
@@ -464,7 +464,7 @@ enum icm_code psrp_clixml_write_sealed(struct icm_buf *out, const struct psrp_va
     enum icm_code code = write_value(&w, value, NULL, 1);
     if (code == ICM_OK)
         code = icm_buf_check(out, err);
-    if (code == ICM_OK && (w.elements > PSRP_CLIXML_ELEMENTS_MAX || out->size - w.start > PSRP_CLIXML_BYTES_MAX))
+    if (code == ICM_OK && (w.elements > PSRP_CLIXML_ELEMENTS_MAX || out->size - w.start > PSRP_CLIXML_WRITTEN_MAX))
         code = too_much(&w);
     if (code != ICM_OK)
         out->size = w.start;
