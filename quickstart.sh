@@ -173,10 +173,11 @@ test "$engine" != pwsh || expect '"value":42}' '"value":{"Name":"web1","Disk":{"
 step "20,000 objects, streamed"
 ask "$many" -OutputFormat Json
 test "$status" -eq 0 || fail "icm's exit status is $status: $(tail -n 3 "$work/back")"
-count=$(jq -c 'select(.stream == "output") | .value' "$work/back" | wc -l)
-sed -n '1,2p' "$work/back"
+grep '^{' "$work/back" >"$work/lines" # beside the warning that the certificate is not checked
+count=$(jq -c 'select(.stream == "output") | .value' "$work/lines" | wc -l)
+sed -n '1,2p' "$work/lines"
 echo "..."
-grep '"stream":"output"' "$work/back" | tail -n 1
+grep '"stream":"output"' "$work/lines" | tail -n 1
 echo "$count objects came back."
 test "$count" -eq 20000 || fail "20000 were expected"
 

@@ -419,6 +419,7 @@ enum icm_code cli_using_scan(struct icm_arena *a, struct icm_slice script, struc
 
 /* ---- the param block ---- */
 
+/* A token begins where this ends: a # here is a comment whatever stands in front of it. */
 static size_t skip_blank(struct scan *s)
 {
     for (;;) {
@@ -426,7 +427,7 @@ static size_t skip_blank(struct scan *s)
             s->at++;
         if (byte_at(s, s->at) != '#' && !starts(s, s->at, "<#"))
             return s->at;
-        s->at = opaque_end(s);
+        s->at = byte_at(s, s->at) == '#' ? line_end(s, s->at) : behind(s, s->at + 2, "#>");
     }
 }
 

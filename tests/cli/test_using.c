@@ -205,6 +205,8 @@ static const struct command_row {
      "(arg) -__using_a=6 -__using_list=list -__using_p q=1"},
     {"a param block that is there", "# x\n[CmdletBinding()] param (\n $p) $using:a", 2,
      "# x\n[CmdletBinding()] param (${__using_a}, \n $p) ${__using_a}", "(arg) -__using_a=6"},
+    {"a comment right behind an attribute", "[CmdletBinding()]# x\nparam ($p) $using:a", 2,
+     "[CmdletBinding()]# x\nparam (${__using_a}, $p) ${__using_a}", "(arg) -__using_a=6"},
     {"in front of it, too", "[x($using:a)] param($p) $using:a", 2, "[x(${__using_a})] param(${__using_a}, $p) ${__using_a}", "(arg) -__using_a=6"},
     {"an empty one", "param( )$using:a", 2, "param(${__using_a} )${__using_a}", "(arg) -__using_a=6"},
     {"a drive", "$using:env:ICM_TEST_USING", 2, "param(${__using_env_ICM_TEST_USING}) ${__using_env_ICM_TEST_USING}",
